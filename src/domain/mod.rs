@@ -1,0 +1,4 @@
+//! Values without input or output: what the rest of the house talks about.
+
+pub mod analysis;
+pub mod ids;

@@ -1,0 +1,7 @@
+//! The document server of a fertility laboratory.
+//!
+//! Data flows one way: upload, storage, queue, analysis, observations, summary, api and web.
+//! `ARCHITECTURE.md` draws the picture; each module begins with the life of its thing.
+
+pub mod domain;
+pub mod text;

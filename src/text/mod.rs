@@ -1,0 +1,2 @@
+//! Bytes to pages of positioned text.
+pub mod page;
