@@ -1,0 +1,27 @@
+use serde::{Deserialize, Serialize};
+
+/// Where the API and the pages are served.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and port; port 0 takes a free one.
+    pub bind: String,
+    /// Address and port of `/metrics`, `/livez` and `/readyz` for operators; empty switches the
+    /// second listener off (health is on the first one too, metrics are not).
+    pub ops_bind: String,
+    /// Threads that answer requests.
+    pub workers: usize,
+    /// Whether browsers reach us over TLS, so that cookies are marked `Secure`.
+    pub secure_cookies: bool,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            bind: "127.0.0.1:8080".into(),
+            ops_bind: "127.0.0.1:9090".into(),
+            workers: 2,
+            secure_cookies: true,
+        }
+    }
+}

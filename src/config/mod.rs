@@ -1,0 +1,109 @@
+//! Settings: one struct per topic.
+//!
+//! Compiled defaults come first, then the file named by `FERTIDOC_CONFIG`, then the environment
+//! (`FERTIDOC__STORE__ENDPOINT=...`). An unknown key is an error that names it. Secrets come from
+//! the environment only, or from a file named by the same variable with `_FILE` behind it
+//! (`FERTIDOC__STORE__SECRET_KEY_FILE=/run/secrets/store`).
+
+mod analysis;
+mod cache;
+mod db;
+mod http;
+mod queue;
+mod store;
+mod summary;
+mod telemetry;
+mod upload;
+
+pub use analysis::Analysis;
+pub use cache::Cache;
+pub use db::Db;
+pub use http::Http;
+pub use queue::Queue;
+pub use store::Store;
+pub use summary::Summary;
+pub use telemetry::Telemetry;
+pub use upload::Upload;
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub http: Http,
+    pub db: Db,
+    pub cache: Cache,
+    pub store: Store,
+    pub upload: Upload,
+    pub queue: Queue,
+    pub analysis: Analysis,
+    pub summary: Summary,
+    pub telemetry: Telemetry,
+}
+
+/// The settings could not be used; the message names the key and where it was set.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{0}")]
+    Unusable(#[from] Box<figment::Error>),
+    #[error("the file {path} that {variable} names cannot be read: {source}")]
+    SecretFile {
+        variable: String,
+        path: String,
+        source: std::io::Error,
+    },
+}
+
+impl Config {
+    /// Defaults, then the file, then the environment.
+    pub fn load() -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Ok(path) = std::env::var("FERTIDOC_CONFIG") {
+            figment = figment.merge(Toml::file_exact(path));
+        }
+        figment = figment.merge(
+            Env::prefixed("FERTIDOC__")
+                .filter(|key| !key.as_str().ends_with("_file"))
+                .split("__"),
+        );
+        for (variable, path) in std::env::vars() {
+            let Some(key) = variable
+                .strip_prefix("FERTIDOC__")
+                .and_then(|key| key.strip_suffix("_FILE"))
+            else {
+                continue;
+            };
+            let secret =
+                std::fs::read_to_string(&path).map_err(|source| ConfigError::SecretFile {
+                    variable: variable.clone(),
+                    path: path.clone(),
+                    source,
+                })?;
+            let key = key.to_lowercase().replace("__", ".");
+            figment = figment.merge(Serialized::global(&key, secret.trim_end()));
+        }
+        figment
+            .extract()
+            .map_err(|error| ConfigError::Unusable(Box::new(error)))
+    }
+}
+
+/// Durations are written in milliseconds, because tests shorten them.
+mod milliseconds {
+    use super::Duration;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}

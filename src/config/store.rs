@@ -1,0 +1,36 @@
+use super::milliseconds;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The S3-compatible object store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    pub endpoint: String,
+    pub region: String,
+    pub bucket: String,
+    pub access_key: String,
+    pub secret_key: String,
+    /// Bytes of one part of a multipart upload; S3 demands at least 5 MiB.
+    pub part_bytes: usize,
+    /// How long one request to the store may take.
+    #[serde(with = "milliseconds")]
+    pub timeout: Duration,
+    /// Attempts at one request before the store counts as unavailable.
+    pub attempts: u32,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            endpoint: "http://127.0.0.1:9000".into(),
+            region: "eu-central-1".into(),
+            bucket: "fertidoc".into(),
+            access_key: String::new(),
+            secret_key: String::new(),
+            part_bytes: 8 << 20,
+            timeout: Duration::from_secs(30),
+            attempts: 3,
+        }
+    }
+}

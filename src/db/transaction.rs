@@ -1,0 +1,30 @@
+//! Transactions that know their clinic.
+
+use super::DbError;
+use crate::domain::ids::ClinicId;
+use deadpool_postgres::{Object, Pool, Transaction};
+
+/// A transaction of one clinic.
+pub type Tx<'a> = Transaction<'a>;
+
+const SAY_CLINIC: &str = include_str!("../../sql/queries/db/say_clinic.sql");
+
+/// Begins a transaction that sees the rows of `clinic` and of no other.
+///
+/// `connection` outlives the transaction: `let mut connection = pool.get().await?`.
+pub async fn begin_for(connection: &mut Object, clinic: ClinicId) -> Result<Tx<'_>, DbError> {
+    let tx = begin(connection).await?;
+    let statement = tx.prepare_cached(SAY_CLINIC).await?;
+    tx.query_one(&statement, &[&clinic.to_string()]).await?;
+    Ok(tx)
+}
+
+/// Begins a transaction that no clinic was said for; row level security shows it nothing.
+pub async fn begin(connection: &mut Object) -> Result<Tx<'_>, DbError> {
+    Ok(connection.transaction().await?)
+}
+
+/// A pooled connection, or the word that the database is unavailable.
+pub async fn connection(pool: &Pool) -> Result<Object, DbError> {
+    Ok(pool.get().await?)
+}
