@@ -3,6 +3,7 @@
 //! Data flows one way: upload, storage, queue, analysis, observations, summary, api and web.
 //! `ARCHITECTURE.md` draws the picture; each module begins with the life of its thing.
 
+pub mod access;
 pub mod config;
 pub mod db;
 pub mod domain;

@@ -34,10 +34,11 @@ CREATE INDEX ON fertidoc.api_token (clinic_id);
 
 -- A token is looked up before its clinic is known: by its hash only, through this function only.
 CREATE FUNCTION fertidoc.token_by_hash(wanted bytea)
-    RETURNS TABLE (token_id uuid, clinic_id uuid, name text, scopes text[])
+    RETURNS TABLE (token_id uuid, clinic_id uuid, name text, scopes text[], used_long_ago boolean)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, fertidoc
 AS $$
-    SELECT t.token_id, t.clinic_id, t.name, t.scopes
+    SELECT t.token_id, t.clinic_id, t.name, t.scopes,
+           t.last_used_at IS NULL OR t.last_used_at < clock_timestamp() - interval '1 minute'
       FROM fertidoc.api_token t
      WHERE t.hash = wanted
        AND t.revoked_at IS NULL

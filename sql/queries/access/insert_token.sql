@@ -1,0 +1,2 @@
+INSERT INTO fertidoc.api_token (token_id, clinic_id, name, hash, scopes, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6)

@@ -1,0 +1,1 @@
+SELECT name FROM fertidoc.clinic WHERE clinic_id = $1

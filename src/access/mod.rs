@@ -1,0 +1,44 @@
+//! Who may, and who did.
+//!
+//! The life of a request's right: a bearer token comes in, [`Authenticator::authenticate`] looks
+//! its SHA-256 up (before any clinic is known, through one function of the database) and answers
+//! with a [`Viewer`]. A viewer cannot be made in any other way, and every function that reads or
+//! writes patient data asks for one: its clinic opens the transaction that row level security
+//! stands behind, its scopes say what it may do, its token and request id stand in the audit row
+//! that the same function writes in the same transaction.
+//!
+//! Tokens are 32 random bytes, shown once, stored as a hash. There are no users by default and no
+//! token that a program knows. What was found is remembered for seconds, so that a revoked token
+//! ends within five.
+
+pub mod audit;
+mod clinic;
+mod scope;
+mod token;
+mod viewer;
+
+pub use clinic::{clinic_name, create_clinic};
+pub use scope::{Scope, Scopes, UnknownScope};
+pub use token::{Authenticator, NewToken, Token, create_token, list_tokens, revoke_token};
+pub use viewer::Viewer;
+
+use crate::db::DbError;
+
+/// Why somebody may not.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// No such token, or it expired or was revoked: which of them is nobody's business.
+    #[error("the token is not valid: sign in again or ask for a new one")]
+    Unauthenticated,
+    /// The token is good, but not for this.
+    #[error("the token lacks the scope `{0}`")]
+    Forbidden(Scope),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<tokio_postgres::Error> for AccessError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Db(error.into())
+    }
+}

@@ -1,0 +1,209 @@
+//! API tokens: made, looked up, ended.
+
+use super::{AccessError, Scopes, Viewer, audit};
+use crate::db::{self, DbError};
+use crate::domain::ids::{ClinicId, TokenId};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deadpool_postgres::Pool;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+const FIND: &str = include_str!("../../sql/queries/access/find_token.sql");
+const TOUCH: &str = include_str!("../../sql/queries/access/touch_token.sql");
+const INSERT: &str = include_str!("../../sql/queries/access/insert_token.sql");
+const REVOKE: &str = include_str!("../../sql/queries/access/revoke_token.sql");
+const LIST: &str = include_str!("../../sql/queries/access/list_tokens.sql");
+
+/// Lets a leaked token be found by those who scan for secrets.
+const PREFIX: &str = "fd_";
+
+/// How long a token that was found good is believed; a revoked one ends within five seconds.
+const BELIEVED: Duration = Duration::from_secs(3);
+
+/// Tokens that are remembered at once; far above what a clinic hands out.
+const REMEMBERED: u64 = 10_000;
+
+/// A token at its birth, the only moment that the secret is seen.
+pub struct NewToken {
+    pub id: TokenId,
+    /// What its holder sends as `Authorization: Bearer ...`.
+    pub secret: String,
+}
+
+impl fmt::Debug for NewToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewToken")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A token as it is listed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Token {
+    pub id: TokenId,
+    pub name: String,
+    pub scopes: Scopes,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+    /// To the minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Makes a token for `clinic`; done from the command line.
+pub async fn create_token(
+    app: &Pool,
+    clinic: ClinicId,
+    name: &str,
+    scopes: Scopes,
+    expires_at: Option<Timestamp>,
+) -> Result<NewToken, DbError> {
+    let id = TokenId::fresh();
+    let secret = format!(
+        "{PREFIX}{}",
+        URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+    );
+    let words: Vec<&str> = scopes.iter().map(super::Scope::as_str).collect();
+    let mut connection = db::connection(app).await?;
+    let tx = db::begin_for(&mut connection, clinic).await?;
+    let insert = tx.prepare_cached(INSERT).await?;
+    tx.execute(
+        &insert,
+        &[
+            &id.0,
+            &clinic.0,
+            &name,
+            &hash(&secret).as_slice(),
+            &words,
+            &expires_at,
+        ],
+    )
+    .await?;
+    let by = audit::Actor::System {
+        clinic,
+        request_id: None,
+    };
+    audit::record(&tx, by, "token.create", id.0, &json!({ "scopes": scopes })).await?;
+    tx.commit().await?;
+    Ok(NewToken { id, secret })
+}
+
+/// Ends a token; `false` where the clinic has no such token.
+pub async fn revoke_token(app: &Pool, clinic: ClinicId, id: TokenId) -> Result<bool, DbError> {
+    let mut connection = db::connection(app).await?;
+    let tx = db::begin_for(&mut connection, clinic).await?;
+    let revoke = tx.prepare_cached(REVOKE).await?;
+    let found = tx.execute(&revoke, &[&id.0]).await? == 1;
+    if found {
+        let by = audit::Actor::System {
+            clinic,
+            request_id: None,
+        };
+        audit::record(&tx, by, "token.revoke", id.0, &json!({})).await?;
+    }
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// All tokens of a clinic, oldest first.
+pub async fn list_tokens(app: &Pool, clinic: ClinicId) -> Result<Vec<Token>, DbError> {
+    let mut connection = db::connection(app).await?;
+    let tx = db::begin_for(&mut connection, clinic).await?;
+    let list = tx.prepare_cached(LIST).await?;
+    let rows = tx.query(&list, &[]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| Token {
+            id: TokenId(row.get("token_id")),
+            name: row.get("name"),
+            scopes: scopes(&row.get::<_, Vec<String>>("scopes")),
+            created_at: row.get("created_at"),
+            expires_at: row.get("expires_at"),
+            revoked_at: row.get("revoked_at"),
+            last_used_at: row.get("last_used_at"),
+        })
+        .collect())
+}
+
+/// Turns bearer tokens into viewers.
+#[derive(Clone)]
+pub struct Authenticator {
+    app: Pool,
+    // Good tokens only, by hash: a bad one is asked about each time.
+    known: moka::future::Cache<[u8; 32], Known>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    token: TokenId,
+    clinic: ClinicId,
+    scopes: Scopes,
+}
+
+impl Authenticator {
+    /// `app` is the pool of the role that answers requests.
+    pub fn new(app: Pool) -> Self {
+        let known = moka::future::Cache::builder()
+            .max_capacity(REMEMBERED)
+            .time_to_live(BELIEVED)
+            .build();
+        Self { app, known }
+    }
+
+    /// Who holds `secret`, asking on behalf of `request_id`.
+    pub async fn authenticate(
+        &self,
+        secret: &str,
+        request_id: Arc<str>,
+    ) -> Result<Viewer, AccessError> {
+        let hash = hash(secret);
+        let known = match self.known.get(&hash).await {
+            Some(known) => known,
+            None => self.look_up(hash).await?,
+        };
+        Ok(Viewer::proven(
+            known.clinic,
+            known.token,
+            known.scopes,
+            request_id,
+        ))
+    }
+
+    async fn look_up(&self, hash: [u8; 32]) -> Result<Known, AccessError> {
+        let mut connection = db::connection(&self.app).await?;
+        let find = connection.prepare_cached(FIND).await?;
+        let row = connection
+            .query_opt(&find, &[&hash.as_slice()])
+            .await?
+            .ok_or(AccessError::Unauthenticated)?;
+        let known = Known {
+            token: TokenId(row.get("token_id")),
+            clinic: ClinicId(row.get("clinic_id")),
+            scopes: scopes(&row.get::<_, Vec<String>>("scopes")),
+        };
+        if row.get("used_long_ago") {
+            let tx = db::begin_for(&mut connection, known.clinic).await?;
+            let touch = tx.prepare_cached(TOUCH).await?;
+            tx.execute(&touch, &[&known.token.0]).await?;
+            tx.commit().await?;
+        }
+        self.known.insert(hash, known).await;
+        Ok(known)
+    }
+}
+
+fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+// A word that this binary does not know yet gives no right.
+fn scopes(words: &[String]) -> Scopes {
+    words.iter().filter_map(|word| word.parse().ok()).collect()
+}
