@@ -69,7 +69,7 @@ impl Config {
         }
         figment = figment.merge(
             Env::prefixed("FERTIDOC__")
-                .filter(|key| !key.as_str().ends_with("_file"))
+                .filter(|key| !key.as_str().to_ascii_lowercase().ends_with("_file"))
                 .split("__"),
         );
         for (variable, path) in std::env::vars() {
