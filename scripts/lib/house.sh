@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# What every script begins with. The caller may set RUN (where things are kept) before.
+
+SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ROOT=$(dirname "$SCRIPTS")
+RUN=${RUN:-$ROOT/.run}
+export LC_ALL=C.UTF-8
+
+# Cargo's default place for its programs, which a shell that never read a profile does not know.
+have_cargo() { command -v cargo >/dev/null || PATH=$PATH:$HOME/.cargo/bin; }
+have_cargo
+TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
+[[ $TARGET == /* ]] || TARGET=$ROOT/$TARGET
+
+for part in say packages ports secrets processes postgres redis store server; do
+    # shellcheck source=/dev/null
+    . "$SCRIPTS/lib/$part.sh"
+done

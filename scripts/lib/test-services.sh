@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# The same private servers as for real use, made fast and forgetful for tests.
+
+INITDB_OPTIONS=(--no-sync)
+POSTGRES_OPTIONS=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400
+    -c autovacuum_naptime=5s)
+
+start_test_services() {
+    mkdir -p "$RUN/secrets" "$RUN/log"
+    start_postgres
+    start_redis
+    # The first `cargo test` makes the binary that the store is part of.
+    BINARY=${BINARY:-$TARGET/debug/fertidoc}
+    echo test | keep_secret store_access_key
+    echo test-secret-key | keep_secret store_secret_key
+    if [[ -x $BINARY ]]; then
+        start_store
+    else
+        say "no object store yet: build the binary (cargo build) and call this again"
+    fi
+}
+
+stop_test_services() {
+    stop_store
+    stop_redis
+    stop_postgres
+}
+
+throw_away() {
+    local home
+    home=$(cat "$RUN/postgres-home" 2>/dev/null) && rm -rf "$home"
+    rm -rf "$RUN"
+}
+
+# What the tests read, as lines for a shell.
+test_environment() {
+    echo "export FERTIDOC_TEST_POSTGRES='$(superuser_url)'"
+    echo "export FERTIDOC_TEST_REDIS='$(secret redis_url)'"
+    ! alive store || echo "export FERTIDOC_TEST_STORE='$(store_url)'"
+}
