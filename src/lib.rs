@@ -4,7 +4,11 @@
 //! `ARCHITECTURE.md` draws the picture; each module begins with the life of its thing.
 
 pub mod access;
+pub mod api;
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod telemetry;
 pub mod text;

@@ -1,1 +1,5 @@
-fn main() {}
+//! `fertidoc`: see `fertidoc --help`.
+
+fn main() -> std::process::ExitCode {
+    fertidoc::cli::run()
+}

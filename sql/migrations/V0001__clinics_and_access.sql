@@ -82,3 +82,6 @@ GRANT SELECT, INSERT ON fertidoc.api_token TO fertidoc_app;
 GRANT UPDATE (revoked_at, last_used_at) ON fertidoc.api_token TO fertidoc_app;
 GRANT SELECT, INSERT ON fertidoc.audit_event TO fertidoc_app;
 GRANT INSERT ON fertidoc.audit_event TO fertidoc_worker;
+
+-- Every process looks whether the schema is the one it was built for.
+GRANT SELECT ON public.refinery_schema_history TO fertidoc_app, fertidoc_worker, fertidoc_refresher, fertidoc_backup;

@@ -1,5 +1,19 @@
-//! Tests of the house as its users meet it.
+//! Tests of the house as its users meet it, on a real Postgres, Redis and S3 endpoint.
+//!
+//! `./scripts/test` starts what they stand on. One binary, so that it is linked once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says by a panic what is wrong"
+)]
 
-#[allow(dead_code, reason = "not every build of the tests needs every file")]
+mod doors;
 mod hostile;
+#[allow(
+    dead_code,
+    reason = "one method for each thing a person does, used as stages need them"
+)]
+mod house;
+mod statements;
 mod text;

@@ -1,0 +1,141 @@
+//! JSON over HTTP, below `/api/v1`.
+//!
+//! The life of a request: [`observe`] gives it an id and a span, [`Caller`] turns its token into a
+//! viewer, the handler turns the rest of it into domain values on its first lines, asks a stage,
+//! and turns the answer into JSON or the error into a [`problem::Problem`]. The handlers know
+//! status codes and nothing else does; they hold no SQL and no rule.
+//!
+//! The OpenAPI document is generated from the handlers: a route that is registered here is in it.
+
+mod caller;
+mod health;
+mod observe;
+mod ops;
+pub mod problem;
+
+pub use caller::{COOKIE, Caller, PLAIN_COOKIE, same_origin};
+pub use health::{Health, Probes, Standing};
+pub use observe::observe;
+pub use ops::figures;
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use problem::ApiError;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "fertidoc",
+        description = "The document server of a fertility laboratory. Errors are \
+                       `application/problem+json` with a stable `code`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    modifiers(&Bearer),
+    security(("token" = [])),
+    components(schemas(problem::Problem, problem::FieldError)),
+    servers((url = "/"))
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The part of the OpenAPI document that no route says.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// Every route of the API.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(health::livez).service(health::readyz);
+}
+
+/// Settings of extractors, so that what they refuse is a problem too.
+pub fn extractors(config: &mut web::ServiceConfig) {
+    config
+        .app_data(
+            web::JsonConfig::default()
+                .limit(1 << 20)
+                .error_handler(|error, _| {
+                    ApiError::new(
+                        StatusCode::BAD_REQUEST,
+                        "unusable-body",
+                        format!(
+                            "The body is not the JSON that this address takes: {}",
+                            plain(&error)
+                        ),
+                    )
+                    .into()
+                }),
+        )
+        .app_data(web::QueryConfig::default().error_handler(|_, _| {
+            ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "unusable-query",
+                "The query string holds a field that this address cannot use; see the OpenAPI \
+                 document at /api/openapi.json.",
+            )
+            .into()
+        }))
+        .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()));
+}
+
+/// Where and why JSON was not usable, without a word of the JSON itself.
+fn plain(error: &actix_web::error::JsonPayloadError) -> String {
+    use actix_web::error::JsonPayloadError as E;
+    match error {
+        E::ContentType => "send it as application/json".into(),
+        E::Overflow { limit } | E::OverflowKnownLength { limit, .. } => {
+            format!("it is longer than {limit} bytes")
+        }
+        E::Deserialize(error) => format!(
+            "line {}, column {}: {}",
+            error.line(),
+            error.column(),
+            match error.classify() {
+                serde_json::error::Category::Data =>
+                    "a field is missing, unknown or of the wrong type",
+                serde_json::error::Category::Eof => "it ends too early",
+                _ => "it is not JSON",
+            }
+        ),
+        _ => "it could not be read".into(),
+    }
+}
+
+/// The answer where no route fits.
+pub async fn nowhere() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::not_found())
+}
+
+/// The OpenAPI 3.1 document, rendered once, at `/api/openapi.json`.
+pub fn openapi(document: &utoipa::openapi::OpenApi) -> actix_web::Resource {
+    let body: bytes::Bytes = document.to_json().unwrap_or_default().into();
+    web::resource("/api/openapi.json").get(move || {
+        let body = body.clone();
+        async move {
+            HttpResponse::Ok()
+                .content_type("application/json")
+                .body(body)
+        }
+    })
+}
+
+/// The routes of health alone, for the listener of operators.
+pub fn health(config: &mut ServiceConfig<'_>) {
+    config.service(health::livez).service(health::readyz);
+}

@@ -1,0 +1,118 @@
+//! The whole house, built in the order in which data flows.
+//!
+//! There is one constructor, [`open`]; production and tests call it alike. It binds its ports
+//! (port 0 takes a free one, and [`Running`] can tell which) and starts what its roles ask for:
+//! `serve` answers requests and runs uploads, `work` reads documents, refreshes summaries and
+//! sweeps, `all` does both. Nothing is kept in one process's memory that another one needs.
+
+mod web;
+
+use crate::{api, config::Config, db, telemetry};
+use anyhow::Context as _;
+use std::{net::SocketAddr, sync::Arc};
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Roles {
+    pub serve: bool,
+    pub work: bool,
+}
+
+impl Roles {
+    pub const SERVE: Self = Self {
+        serve: true,
+        work: false,
+    };
+    pub const WORK: Self = Self {
+        serve: false,
+        work: true,
+    };
+    pub const ALL: Self = Self {
+        serve: true,
+        work: true,
+    };
+}
+
+/// A house that stands.
+pub struct Running {
+    address: Option<SocketAddr>,
+    ops_address: Option<SocketAddr>,
+    servers: Vec<actix_web::dev::ServerHandle>,
+    health: Arc<api::Health>,
+    /// Ends when a part that must not end has ended.
+    pub failed: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Where the API and the pages are; `None` for a process that does not serve.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Where `/metrics` is.
+    #[must_use]
+    pub fn ops_address(&self) -> Option<SocketAddr> {
+        self.ops_address
+    }
+
+    /// Ends in order: ready no more, requests to their end, connections closed.
+    pub async fn stop(self) {
+        self.health.drain();
+        for server in &self.servers {
+            server.stop(true).await;
+        }
+        self.failed.abort();
+    }
+}
+
+/// Builds the house and opens its doors. Must be called within an actix system.
+pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
+    let metrics = telemetry::Metrics::install();
+    let config = Arc::new(config);
+    let pools = db::Pools::new(&config.db).context("the addresses of the database")?;
+    {
+        let role = if roles.serve {
+            &pools.app
+        } else {
+            &pools.worker
+        };
+        let connection = db::connection(role)
+            .await
+            .context("connecting to the database")?;
+        db::check_schema(&connection).await?;
+    }
+    let health = api::Health::new(web::probes(&pools));
+    let mut servers = Vec::new();
+    let mut failed = Vec::new();
+    let mut address = None;
+    if roles.serve {
+        let services = web::Services {
+            config: config.clone(),
+            pools: pools.clone(),
+            health: health.clone(),
+        };
+        let (server, bound) = web::serve(services)?;
+        address = Some(bound);
+        servers.push(server.handle());
+        failed.push(tokio::spawn(server));
+    }
+    let mut ops_address = None;
+    if !config.http.ops_bind.is_empty() {
+        let (server, bound) = web::serve_ops(&config, metrics, health.clone())?;
+        ops_address = Some(bound);
+        servers.push(server.handle());
+        failed.push(tokio::spawn(server));
+    }
+    let failed = tokio::spawn(async move {
+        let _ = futures_util::future::select_all(failed).await;
+    });
+    tracing::info!(?roles, ?address, ?ops_address, "open");
+    Ok(Running {
+        address,
+        ops_address,
+        servers,
+        health,
+        failed,
+    })
+}

@@ -1,0 +1,104 @@
+//! The listeners of one process.
+
+use crate::{
+    access::Authenticator,
+    api,
+    config::Config,
+    db::{self, Pools},
+    telemetry::Metrics,
+};
+use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
+use anyhow::Context as _;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use utoipa_actix_web::AppExt;
+
+/// What handlers are given.
+#[derive(Clone)]
+pub struct Services {
+    pub config: Arc<Config>,
+    pub pools: Pools,
+    pub health: Arc<api::Health>,
+}
+
+/// Serves the API and the pages.
+pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
+    let bind = services.config.http.bind.clone();
+    let workers = services.config.http.workers;
+    let authenticator = web::Data::new(Authenticator::new(services.pools.app.clone()));
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(from_fn(api::observe))
+            .into_utoipa_app()
+            .openapi(api::document())
+            .app_data(web::Data::from(services.config.clone()))
+            .app_data(web::Data::new(services.pools.clone()))
+            .app_data(web::Data::from(services.health.clone()))
+            .app_data(authenticator.clone())
+            .configure(api::routes)
+            .openapi_service(|document| api::openapi(&document))
+            .into_app()
+            .configure(api::extractors)
+            .default_service(web::to(api::nowhere))
+    })
+    .workers(workers)
+    .shutdown_timeout(25)
+    // A body that stalls is cut by the upload stage; this is about heads and idle connections.
+    .client_request_timeout(Duration::from_secs(5))
+    .keep_alive(Duration::from_secs(75))
+    .disable_signals()
+    .bind(&bind)
+    .with_context(|| format!("http.bind = {bind:?}"))?;
+    let address = server
+        .addrs()
+        .first()
+        .copied()
+        .context("no address was bound")?;
+    Ok((server.run(), address))
+}
+
+/// Serves health and figures to operators.
+pub fn serve_ops(
+    config: &Config,
+    metrics: Metrics,
+    health: Arc<api::Health>,
+) -> anyhow::Result<(Server, SocketAddr)> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(metrics.clone()))
+            .app_data(web::Data::from(health.clone()))
+            .into_utoipa_app()
+            .configure(api::health)
+            .into_app()
+            .service(api::figures)
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(&config.http.ops_bind)
+    .with_context(|| format!("http.ops_bind = {:?}", config.http.ops_bind))?;
+    let address = server
+        .addrs()
+        .first()
+        .copied()
+        .context("no address was bound")?;
+    Ok((server.run(), address))
+}
+
+/// How health asks the parts of this house.
+pub fn probes(pools: &Pools) -> api::Probes {
+    let app = pools.app.clone();
+    api::Probes {
+        database: Box::new(move || {
+            let app = app.clone();
+            Box::pin(async move {
+                match db::connection(&app).await {
+                    Ok(connection) if db::check_schema(&connection).await.is_ok() => {
+                        api::Standing::Up
+                    }
+                    _ => api::Standing::Down,
+                }
+            })
+        }),
+        store: Box::new(|| Box::pin(async { api::Standing::Absent })),
+        redis: Box::new(|| Box::pin(async { api::Standing::Absent })),
+    }
+}

@@ -1,0 +1,71 @@
+//! The doors: one binary, its roles chosen by a verb.
+
+mod serve;
+mod token;
+
+use crate::config::Config;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The document server of a fertility laboratory.
+#[derive(Debug, Parser)]
+#[command(version, about, disable_help_subcommand = true)]
+struct Doors {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Answer requests: API, pages and uploads.
+    Serve,
+    /// Read documents in the background, refresh summaries, sweep.
+    Work,
+    /// Serve and work in one process.
+    All,
+    /// Bring the schema of the database to this binary's version.
+    Migrate,
+    /// Make a clinic or an API token.
+    Token(token::Token),
+}
+
+/// Runs the verb of the command line; the exit status says whether it was done.
+#[must_use]
+pub fn run() -> ExitCode {
+    let doors = Doors::parse();
+    let done = actix::System::new().block_on(async {
+        let config = Config::load()?;
+        match doors.verb {
+            Verb::Serve => serve::run(config, crate::app::Roles::SERVE, "serve").await,
+            Verb::Work => serve::run(config, crate::app::Roles::WORK, "work").await,
+            Verb::All => serve::run(config, crate::app::Roles::ALL, "all").await,
+            Verb::Migrate => {
+                let _logs = crate::telemetry::start(&config.telemetry, "migrate")?;
+                Ok(crate::db::migrate(&config.db.owner_url).await?)
+            }
+            Verb::Token(token) => token.run(&config).await,
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print_error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The one place where something is written to standard error: a verb that could not be done.
+#[expect(
+    clippy::print_stderr,
+    reason = "a command tells its user why it failed"
+)]
+fn print_error(error: &anyhow::Error) {
+    eprintln!("fertidoc: {error:#}");
+}
+
+/// The one place where something is written to standard output: what a verb was asked to print.
+#[expect(clippy::print_stdout, reason = "a command prints its result")]
+fn print_line(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,64 @@
+//! Events: JSON to standard output, and to Loki.
+
+use crate::config;
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// Why nothing can be told.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    #[error("telemetry.log is no filter: {0}")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    #[error("telemetry.loki_url is no address: {0}")]
+    Address(#[from] url::ParseError),
+    #[error("events cannot be sent to Loki: {0}")]
+    Loki(#[from] tracing_loki::Error),
+    #[error("somebody set up events already: {0}")]
+    Twice(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Sends what is left when the process ends.
+#[must_use]
+pub struct Logs {
+    loki: Option<(
+        tracing_loki::BackgroundTaskController,
+        tokio::task::JoinHandle<()>,
+    )>,
+}
+
+/// Sets events up for the whole process; `role` (`serve`, `work`, ...) labels them.
+pub fn start(config: &config::Telemetry, role: &'static str) -> Result<Logs, TelemetryError> {
+    let stdout = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_filter(EnvFilter::try_new(&config.log)?);
+    let registry = tracing_subscriber::registry().with(stdout);
+    if config.loki_url.is_empty() {
+        registry.try_init()?;
+        return Ok(Logs { loki: None });
+    }
+    // Few labels, so that Loki keeps few streams; everything else is in the line.
+    let (layer, controller, task) = tracing_loki::builder()
+        .label("service", "fertidoc")?
+        .label("instance", config.instance.clone())?
+        .label("role", role)?
+        .build_controller_url(url::Url::parse(&config.loki_url)?)?;
+    registry
+        .with(layer.with_filter(EnvFilter::try_new(&config.log)?))
+        .try_init()?;
+    Ok(Logs {
+        loki: Some((controller, tokio::spawn(task))),
+    })
+}
+
+impl Logs {
+    /// Waits until what was told has been sent.
+    pub async fn flush(self) {
+        if let Some((controller, task)) = self.loki {
+            controller.shutdown().await;
+            // The task ends by itself after a shutdown; a panic of it has nothing left to say.
+            let _ = task.await;
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! A real house for a test: a database of its own cloned from a migrated one, a bucket of its own,
+//! the application on free ports. What it stands on (Postgres, Redis, the store) is started by
+//! `scripts/test`.
+
+use fertidoc::{
+    access::{self, Scopes},
+    app::{self, Roles},
+    config::Config,
+    db,
+    domain::ids::ClinicId,
+};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+use tokio_postgres::NoTls;
+use url::Url;
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// The superuser of the private test cluster.
+pub fn postgres() -> Url {
+    std::env::var("FERTIDOC_TEST_POSTGRES")
+        .expect("FERTIDOC_TEST_POSTGRES: run the tests through ./scripts/test")
+        .parse()
+        .expect("FERTIDOC_TEST_POSTGRES is no address")
+}
+
+/// The Redis of the tests.
+pub fn redis() -> String {
+    std::env::var("FERTIDOC_TEST_REDIS")
+        .expect("FERTIDOC_TEST_REDIS: run the tests through ./scripts/test")
+}
+
+/// The S3 endpoint of the tests.
+pub fn store() -> String {
+    std::env::var("FERTIDOC_TEST_STORE")
+        .expect("FERTIDOC_TEST_STORE: run the tests through ./scripts/test")
+}
+
+/// A migrated database of its own; dropped with the value.
+pub struct Database {
+    pub name: String,
+}
+
+impl Database {
+    /// Clones the template, which the first caller of the whole run migrates.
+    pub async fn fresh() -> Self {
+        template().await;
+        let name = format!(
+            "t_{}_{}",
+            std::process::id(),
+            NUMBER.fetch_add(1, Ordering::Relaxed)
+        );
+        let admin = admin("postgres").await;
+        admin
+            .batch_execute(&format!(
+                "CREATE DATABASE {name} TEMPLATE {} OWNER fertidoc_owner",
+                template_name()
+            ))
+            .await
+            .expect("cloning the template");
+        Self { name }
+    }
+
+    /// The address of this database for a role.
+    pub fn url(&self, role: &str) -> String {
+        url(&self.name, role)
+    }
+
+    /// A connection of the superuser, for what no role of ours may do.
+    pub async fn admin(&self) -> tokio_postgres::Client {
+        admin(&self.name).await
+    }
+
+    /// Settings that point at this database.
+    pub fn config(&self) -> Config {
+        let mut config = Config::default();
+        config.db.owner_url = self.url("fertidoc_owner");
+        config.db.app_url = self.url("fertidoc_app");
+        config.db.worker_url = self.url("fertidoc_worker");
+        config.db.refresher_url = self.url("fertidoc_refresher");
+        config.db.pool_size = 8;
+        config
+    }
+
+    /// The pools of this database.
+    pub fn pools(&self) -> db::Pools {
+        db::Pools::new(&self.config().db).expect("pools")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let name = self.name.clone();
+        // A runtime of its own: the one of the test may be ending.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("runtime");
+            runtime.block_on(async {
+                let _ = admin("postgres")
+                    .await
+                    .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                    .await;
+            });
+        })
+        .join()
+        .expect("dropping the database");
+    }
+}
+
+fn template_name() -> String {
+    format!("template_{}", std::process::id())
+}
+
+fn url(database: &str, role: &str) -> String {
+    let mut url = postgres();
+    url.set_path(database);
+    url.set_username(role).expect("user name");
+    url.set_password(Some("test")).expect("password");
+    url.to_string()
+}
+
+async fn admin(database: &str) -> tokio_postgres::Client {
+    let mut url = postgres();
+    url.set_path(database);
+    let (client, connection) = tokio_postgres::connect(url.as_str(), NoTls)
+        .await
+        .expect("connecting as superuser");
+    tokio::spawn(connection);
+    client
+}
+
+/// Roles and a migrated database to clone; made once in a run, whichever test comes first.
+async fn template() {
+    static MADE: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
+    MADE.get_or_init(|| async {
+        let admin = admin("postgres").await;
+        admin
+            .batch_execute(include_str!("../../sql/roles.sql"))
+            .await
+            .expect("roles");
+        for role in ["owner", "app", "worker", "refresher", "backup"] {
+            admin
+                .batch_execute(&format!("ALTER ROLE fertidoc_{role} PASSWORD 'test'"))
+                .await
+                .expect("passwords");
+        }
+        let name = template_name();
+        admin
+            .batch_execute(&format!("CREATE DATABASE {name} OWNER fertidoc_owner"))
+            .await
+            .expect("template database");
+        db::migrate(&url(&name, "fertidoc_owner"))
+            .await
+            .expect("migrations");
+    })
+    .await;
+}
+
+/// The application, running, with one clinic and a token for it.
+pub struct TestHouse {
+    pub database: Database,
+    pub config: Config,
+    pub pools: db::Pools,
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+    /// Address of `/metrics`.
+    pub ops_url: String,
+    pub clinic: ClinicId,
+    pub token: String,
+    /// Sends the token of [`Self::clinic`] with every request.
+    pub http: reqwest::Client,
+    running: Option<app::Running>,
+}
+
+impl TestHouse {
+    /// Serves and works.
+    pub async fn open() -> Self {
+        Self::with(Roles::ALL, |_| {}).await
+    }
+
+    /// With roles and settings of its own.
+    pub async fn with(roles: Roles, change: impl FnOnce(&mut Config)) -> Self {
+        let database = Database::fresh().await;
+        let mut config = database.config();
+        config.http.bind = "127.0.0.1:0".into();
+        config.http.ops_bind = "127.0.0.1:0".into();
+        config.http.secure_cookies = false;
+        config.store.endpoint = store();
+        config.store.access_key = "test".into();
+        config.store.secret_key = "test-secret-key".into();
+        config.store.bucket = database.name.replace('_', "-");
+        config.cache.redis_url = redis();
+        // Leases and looks are shortened; tests wait for events, not for these.
+        config.queue.lease = Duration::from_secs(4);
+        config.queue.heartbeat = Duration::from_millis(500);
+        config.queue.rescue_every = Duration::from_millis(500);
+        config.queue.poll_every = Duration::from_millis(500);
+        config.queue.backoff = Duration::from_millis(100);
+        config.summary.refresh_every = Duration::from_millis(500);
+        change(&mut config);
+        let pools = database.pools();
+        let clinic = access::create_clinic(&pools.app, "Test clinic")
+            .await
+            .expect("clinic");
+        let token = access::create_token(&pools.app, clinic, "test", Scopes::all(), None)
+            .await
+            .expect("token")
+            .secret;
+        let running = app::open(config.clone(), roles)
+            .await
+            .expect("the house opens");
+        let address = |address: Option<std::net::SocketAddr>| {
+            address
+                .map(|address| format!("http://{address}"))
+                .unwrap_or_default()
+        };
+        Self {
+            url: address(running.address()),
+            ops_url: address(running.ops_address()),
+            http: client(&token),
+            database,
+            config,
+            pools,
+            clinic,
+            token,
+            running: Some(running),
+        }
+    }
+
+    /// A second clinic in the same house: a client with its token, and its id.
+    pub async fn other_clinic(&self) -> (ClinicId, reqwest::Client) {
+        let clinic = access::create_clinic(&self.pools.app, "Other clinic")
+            .await
+            .expect("clinic");
+        let token = access::create_token(&self.pools.app, clinic, "other", Scopes::all(), None)
+            .await
+            .expect("token");
+        (clinic, client(&token.secret))
+    }
+
+    /// The full address of a path of the API or the pages.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// Closes the house in order; the database stays for looking at.
+    pub async fn close(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+    }
+}
+
+/// A client that sends `token` with every request.
+pub fn client(token: &str) -> reqwest::Client {
+    let mut headers = reqwest::header::HeaderMap::new();
+    headers.insert(
+        "authorization",
+        format!("Bearer {token}").parse().expect("header"),
+    );
+    reqwest::Client::builder()
+        .default_headers(headers)
+        .build()
+        .expect("client")
+}
+
+/// Asks again until `found` says something, at most `within`; between two looks other tasks run.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(
+    within: Duration,
+    what: &str,
+    mut found: impl FnMut() -> F,
+) -> T {
+    let end = tokio::time::Instant::now() + within;
+    loop {
+        if let Some(found) = found().await {
+            return found;
+        }
+        assert!(
+            tokio::time::Instant::now() < end,
+            "waited in vain for {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
