@@ -9,11 +9,13 @@
 //! that it sees nothing.
 
 mod error;
+mod listen;
 mod migrate;
 mod pool;
 mod transaction;
 
 pub use error::DbError;
+pub use listen::{Heard, listen};
 pub use migrate::{MigrateError, SCHEMA_VERSION, check_schema, migrate};
 pub use pool::{Pools, connect_single};
 pub use transaction::{Tx, begin, begin_for, connection};
