@@ -15,5 +15,6 @@ mod hostile;
     reason = "one method for each thing a person does, used as stages need them"
 )]
 mod house;
+mod imports;
 mod statements;
 mod text;
