@@ -17,4 +17,5 @@ mod hostile;
 mod house;
 mod imports;
 mod statements;
+mod storage;
 mod text;

@@ -1,0 +1,339 @@
+//! The object store over S3.
+
+use super::StorageError;
+use crate::{config, domain::ids::ObjectId};
+use aws_sdk_s3::{
+    Client,
+    config::{
+        BehaviorVersion, Credentials, Region, RequestChecksumCalculation,
+        ResponseChecksumValidation, StalledStreamProtectionConfig, retry::RetryConfig,
+        timeout::TimeoutConfig,
+    },
+    primitives::ByteStream,
+    types::{CompletedMultipartUpload, CompletedPart},
+};
+use bytes::Bytes;
+use futures_util::Stream;
+use std::{
+    future::Future,
+    ops::Range,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// S3 refuses smaller parts but the last.
+const MIN_PART_BYTES: usize = 5 << 20;
+
+/// The store's own name of an unfinished multipart upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MultipartId(pub String);
+
+/// A part that the store has taken.
+#[derive(Debug, Clone)]
+pub struct Part {
+    number: i32,
+    tag: String,
+}
+
+/// One bucket of an S3-compatible store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    bucket: Arc<str>,
+    part_bytes: usize,
+    timeout: Duration,
+}
+
+impl Store {
+    /// Sets the client up; nothing is sent before the first use.
+    pub fn new(config: &config::Store) -> Self {
+        let credentials = Credentials::new(
+            &config.access_key,
+            &config.secret_key,
+            None,
+            None,
+            "fertidoc settings",
+        );
+        let settings = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .endpoint_url(&config.endpoint)
+            .region(Region::new(config.region.clone()))
+            .credentials_provider(credentials)
+            .force_path_style(true)
+            // Stores other than S3 itself stumble over CRC trailers; our own SHA-256 is the truth.
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            // It takes a slow sender for a stalled store; our own deadlines stand instead.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(config.attempts.max(1))
+                    .with_max_backoff(Duration::from_secs(2)),
+            )
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(config.timeout.min(Duration::from_secs(3)))
+                    .operation_attempt_timeout(config.timeout)
+                    .build(),
+            )
+            .build();
+        Self {
+            client: Client::from_conf(settings),
+            bucket: config.bucket.as_str().into(),
+            part_bytes: config.part_bytes.max(MIN_PART_BYTES),
+            timeout: config.timeout,
+        }
+    }
+
+    /// Bytes of every part but the last.
+    pub const fn part_bytes(&self) -> usize {
+        self.part_bytes
+    }
+
+    /// Makes the bucket unless it is there; several at once do no harm.
+    pub async fn ensure_bucket(&self) -> Result<(), StorageError> {
+        let there = self.check().await;
+        let Err(StorageError::Missing | StorageError::Refused { .. }) = &there else {
+            return there;
+        };
+        let made = timed("create_bucket", async {
+            let request = self.client.create_bucket().bucket(&*self.bucket);
+            let sent = request.send().await;
+            sent.map_err(|error| StorageError::from_sdk("create the bucket", error))
+        });
+        match made.await {
+            // Another process was faster.
+            Err(StorageError::Refused { code, .. }) if code.starts_with("BucketAlready") => {
+                self.check().await
+            }
+            made => made.map(drop),
+        }
+    }
+
+    /// Asks whether the bucket can be reached with our credentials.
+    pub async fn check(&self) -> Result<(), StorageError> {
+        timed("head_bucket", async {
+            let request = self.client.head_bucket().bucket(&*self.bucket);
+            let sent = request.send().await;
+            sent.map(drop)
+                .map_err(|error| StorageError::from_sdk("show the bucket", error))
+        })
+        .await
+    }
+
+    /// Stores an object that fits into memory.
+    pub async fn put(&self, key: ObjectId, body: Bytes) -> Result<(), StorageError> {
+        timed("put", async {
+            let request = self.client.put_object().bucket(&*self.bucket);
+            let sent = request.key(key.to_string()).body(body.into()).send().await;
+            sent.map(drop)
+                .map_err(|error| StorageError::from_sdk("put an object", error))
+        })
+        .await
+    }
+
+    /// Begins an upload in parts.
+    pub async fn begin(&self, key: ObjectId) -> Result<MultipartId, StorageError> {
+        timed("begin", async {
+            let request = self.client.create_multipart_upload().bucket(&*self.bucket);
+            let sent = request.key(key.to_string()).send().await;
+            sent.map_err(|error| StorageError::from_sdk("begin an upload", error))?
+                .upload_id
+                .map(MultipartId)
+                .ok_or_else(|| unnamed("begin an upload"))
+        })
+        .await
+    }
+
+    /// Stores part `number` (from 1); all but the last have [`Self::part_bytes`].
+    pub async fn put_part(
+        &self,
+        key: ObjectId,
+        upload: &MultipartId,
+        number: i32,
+        body: Bytes,
+    ) -> Result<Part, StorageError> {
+        timed("put_part", async {
+            let request = self.client.upload_part().bucket(&*self.bucket);
+            let request = request.key(key.to_string()).upload_id(&upload.0);
+            let sent = request.part_number(number).body(body.into()).send().await;
+            sent.map_err(|error| StorageError::from_sdk("put a part", error))?
+                .e_tag
+                .map(|tag| Part { number, tag })
+                .ok_or_else(|| unnamed("put a part"))
+        })
+        .await
+    }
+
+    /// Joins the parts to an object of `stored_bytes`.
+    pub async fn complete(
+        &self,
+        key: ObjectId,
+        upload: &MultipartId,
+        parts: Vec<Part>,
+        stored_bytes: u64,
+    ) -> Result<(), StorageError> {
+        let parts = parts
+            .into_iter()
+            .map(|part| {
+                CompletedPart::builder()
+                    .part_number(part.number)
+                    .e_tag(part.tag)
+                    .build()
+            })
+            .collect();
+        let parts = CompletedMultipartUpload::builder()
+            .set_parts(Some(parts))
+            .build();
+        let completed = timed("complete", async {
+            let request = self.client.complete_multipart_upload();
+            let request = request.bucket(&*self.bucket).key(key.to_string());
+            let request = request.upload_id(&upload.0).multipart_upload(parts);
+            let sent = request.send().await;
+            sent.map_err(|error| StorageError::from_sdk("complete an upload", error))
+        })
+        .await;
+        match completed {
+            Ok(_) => Ok(()),
+            // An answer that got lost leaves an object behind all the same, and a second attempt
+            // then finds no upload: the object itself decides.
+            Err(error) => match self.head(key).await {
+                Ok(length) if length == stored_bytes => Ok(()),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Gives an upload in parts up; one that is gone already is no error.
+    pub async fn abort(&self, key: ObjectId, upload: &MultipartId) -> Result<(), StorageError> {
+        let aborted = timed("abort", async {
+            let request = self.client.abort_multipart_upload().bucket(&*self.bucket);
+            let request = request.key(key.to_string()).upload_id(&upload.0);
+            let sent = request.send().await;
+            sent.map(drop)
+                .map_err(|error| StorageError::from_sdk("abort an upload", error))
+        })
+        .await;
+        match aborted {
+            Err(StorageError::Missing) => Ok(()),
+            // s3s-fs answers so for an upload that it does not know (any more); a store that
+            // refuses for other reasons still lists parts, or refuses that as well.
+            Err(StorageError::Refused { code, .. })
+                if code == "AccessDenied" && self.has_no_parts(key, upload).await? =>
+            {
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    async fn has_no_parts(
+        &self,
+        key: ObjectId,
+        upload: &MultipartId,
+    ) -> Result<bool, StorageError> {
+        let listed = timed("list_parts", async {
+            let request = self.client.list_parts().bucket(&*self.bucket);
+            let request = request.key(key.to_string()).upload_id(&upload.0);
+            let sent = request.send().await;
+            sent.map_err(|error| StorageError::from_sdk("list parts", error))
+        })
+        .await;
+        match listed {
+            Ok(list) => Ok(list.parts().is_empty()),
+            Err(StorageError::Missing) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Stored bytes of an object.
+    pub async fn head(&self, key: ObjectId) -> Result<u64, StorageError> {
+        timed("head", async {
+            let request = self.client.head_object().bucket(&*self.bucket);
+            let sent = request.key(key.to_string()).send().await;
+            let head = sent.map_err(|error| StorageError::from_sdk("show an object", error))?;
+            Ok(head.content_length.unwrap_or(0).max(0) as u64)
+        })
+        .await
+    }
+
+    /// The stored bytes of an object, or of a range of it, as they arrive.
+    pub async fn get(
+        &self,
+        key: ObjectId,
+        range: Option<Range<u64>>,
+    ) -> Result<impl Stream<Item = Result<Bytes, StorageError>> + Send + Unpin + use<>, StorageError>
+    {
+        let body = timed("get", async {
+            let request = self.client.get_object().bucket(&*self.bucket);
+            let range = range.map(|range| format!("bytes={}-{}", range.start, range.end - 1));
+            let request = request.key(key.to_string()).set_range(range);
+            let sent = request.send().await;
+            sent.map(|answer| answer.body)
+                .map_err(|error| StorageError::from_sdk("get an object", error))
+        })
+        .await?;
+        Ok(Box::pin(arriving(body, self.timeout)))
+    }
+
+    /// Removes an object; one that is gone already is no error.
+    pub async fn delete(&self, key: ObjectId) -> Result<(), StorageError> {
+        let deleted = timed("delete", async {
+            let request = self.client.delete_object().bucket(&*self.bucket);
+            let sent = request.key(key.to_string()).send().await;
+            sent.map(drop)
+                .map_err(|error| StorageError::from_sdk("delete an object", error))
+        })
+        .await;
+        match deleted {
+            Err(StorageError::Missing) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// The client's deadlines end with the headers; here each further piece has one of its own.
+fn arriving(
+    body: ByteStream,
+    timeout: Duration,
+) -> impl Stream<Item = Result<Bytes, StorageError>> + Send {
+    futures_util::stream::try_unfold(body, move |mut body| async move {
+        match tokio::time::timeout(timeout, body.try_next()).await {
+            Ok(Ok(Some(bytes))) => Ok(Some((bytes, body))),
+            Ok(Ok(None)) => Ok(None),
+            Ok(Err(error)) => Err(StorageError::Unavailable(error.into())),
+            Err(silence) => Err(StorageError::Unavailable(silence.into())),
+        }
+    })
+}
+
+fn unnamed(operation: &'static str) -> StorageError {
+    StorageError::Refused {
+        operation,
+        code: "answer without an id".into(),
+    }
+}
+
+/// Measures a request. The client's futures take 20 KB each, so they go to the heap and not into
+/// every future that waits for them.
+fn timed<T>(
+    operation: &'static str,
+    request: impl Future<Output = Result<T, StorageError>>,
+) -> impl Future<Output = Result<T, StorageError>> {
+    let request = Box::pin(request);
+    async move {
+        let begun = Instant::now();
+        let answer = request.await;
+        let code = match &answer {
+            Ok(_) => "ok",
+            Err(StorageError::Unavailable(_)) => "unavailable",
+            Err(StorageError::Missing) => "missing",
+            Err(_) => "refused",
+        };
+        metrics::histogram!(
+            "fertidoc_s3_request_duration_seconds", "op" => operation, "code" => code
+        )
+        .record(begun.elapsed());
+        answer
+    }
+}

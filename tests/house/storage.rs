@@ -1,0 +1,275 @@
+//! The store as the stages before and after it use it, over a socket to a real S3 endpoint.
+
+use bytes::Bytes;
+use fertidoc::{
+    config,
+    domain::ids::ObjectId,
+    storage::{
+        FRAME_BYTES, FrameWriter, StorageError, Store, StoredObject, embedded::Embedded, open,
+        open_range,
+    },
+};
+use futures_util::TryStreamExt;
+use sha2::{Digest, Sha256};
+use std::{path::PathBuf, time::Duration};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+/// An endpoint of its own, that a test may stop and start again; its directory goes with it.
+pub struct Endpoint {
+    pub config: config::Store,
+    directory: PathBuf,
+    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+}
+
+impl Endpoint {
+    pub async fn start() -> Self {
+        let directory = std::env::temp_dir().join(format!("fertidoc-{}", ObjectId::fresh()));
+        let mut endpoint = Self {
+            config: config::Store {
+                access_key: "test".into(),
+                secret_key: "test-secret-key".into(),
+                attempts: 1,
+                timeout: Duration::from_secs(20),
+                ..config::Store::default()
+            },
+            directory,
+            running: None,
+        };
+        let address = endpoint.listen("127.0.0.1:0").await;
+        endpoint.config.endpoint = format!("http://{address}");
+        endpoint
+    }
+
+    async fn listen(&mut self, address: &str) -> std::net::SocketAddr {
+        let embedded = Embedded::bind(address, &self.directory, "test", "test-secret-key")
+            .await
+            .expect("an endpoint");
+        let address = embedded.address();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = tokio::spawn(embedded.serve(async {
+            let _ = stopped.await;
+        }));
+        self.running = Some((stop, served));
+        address
+    }
+
+    /// Ends it; requests find nobody.
+    pub async fn stop(&mut self) {
+        if let Some((stop, served)) = self.running.take() {
+            let _ = stop.send(());
+            served.await.expect("the endpoint ended");
+        }
+    }
+
+    /// Starts it again where it was.
+    pub async fn again(&mut self) {
+        let address = self.config.endpoint.replace("http://", "");
+        self.listen(&address).await;
+    }
+
+    pub async fn store(&self) -> Store {
+        let store = Store::new(&self.config);
+        store.ensure_bucket().await.expect("a bucket");
+        store
+    }
+
+    /// Files of the bucket, and parts of uploads that were not ended.
+    pub fn files(&self) -> (Vec<String>, Vec<String>) {
+        let names = |directory: &std::path::Path| -> Vec<String> {
+            std::fs::read_dir(directory)
+                .map(|entries| {
+                    entries
+                        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                        .collect()
+                })
+                .unwrap_or_default()
+        };
+        let objects = names(&self.directory.join(&self.config.bucket));
+        let mut parts = names(&self.directory);
+        parts.retain(|name| name.starts_with(".upload"));
+        (objects, parts)
+    }
+
+    /// Where an object lies on disk.
+    pub fn path(&self, object: ObjectId) -> PathBuf {
+        self.directory
+            .join(&self.config.bucket)
+            .join(object.to_string())
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// Bytes that do not compress, different for each seed.
+pub fn noise(len: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    (0..len)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 24) as u8
+        })
+        .collect()
+}
+
+async fn stored(store: &Store, plain: &[u8]) -> StoredObject {
+    let id = ObjectId::fresh();
+    let mut writer = FrameWriter::default();
+    let mut packed = Vec::new();
+    writer.push(plain, &mut packed);
+    let index = writer.finish(&mut packed).unwrap();
+    store.put(id, packed.into()).await.unwrap();
+    StoredObject {
+        id,
+        sha256: Sha256::digest(plain).into(),
+        index,
+    }
+}
+
+async fn whole(store: &Store, object: &StoredObject) -> Result<Vec<u8>, StorageError> {
+    let pieces: Vec<Bytes> = open(store, object).try_collect().await?;
+    Ok(pieces.concat())
+}
+
+#[actix_web::test]
+async fn what_was_put_comes_back_whole_and_in_ranges() {
+    let endpoint = Endpoint::start().await;
+    let store = endpoint.store().await;
+    store.ensure_bucket().await.unwrap();
+    let text: Vec<u8> = b"Progressive motility 42 %\n".repeat(200_000);
+    for plain in [noise(3 * FRAME_BYTES + 17, 1), text, b"x".to_vec()] {
+        let object = stored(&store, &plain).await;
+        assert_eq!(whole(&store, &object).await.unwrap(), plain);
+        let size = plain.len() as u64;
+        let frame = FRAME_BYTES as u64;
+        for range in [0..1, size - 1..size, frame - 3..frame + 3, frame..2 * frame] {
+            let range = range.start.min(size - 1)..range.end.min(size);
+            let pieces: Vec<Bytes> = open_range(&store, &object, range.clone())
+                .try_collect()
+                .await
+                .unwrap();
+            assert_eq!(
+                pieces.concat(),
+                plain[range.start as usize..range.end as usize]
+            );
+        }
+        store.delete(object.id).await.unwrap();
+        store.delete(object.id).await.unwrap();
+        assert!(matches!(
+            whole(&store, &object).await,
+            Err(StorageError::Missing)
+        ));
+    }
+}
+
+#[actix_web::test]
+async fn a_damaged_object_is_never_handed_on_whole() {
+    let endpoint = Endpoint::start().await;
+    let store = endpoint.store().await;
+    for plain in [
+        noise(2 * FRAME_BYTES + 5, 2),
+        b"FSH 5.5 IU/l ".repeat(9_000),
+    ] {
+        let object = stored(&store, &plain).await;
+        let path = endpoint.path(object.id);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        let mut pieces = std::pin::pin!(open(&store, &object));
+        let mut given = 0;
+        let error = loop {
+            match pieces.try_next().await {
+                Ok(Some(piece)) => given += piece.len(),
+                Ok(None) => panic!("a damaged object was read to its end"),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, StorageError::Corrupt(_)), "{error}");
+        assert!(given < plain.len());
+        std::fs::write(&path, &bytes[..last / 2]).unwrap();
+        assert!(whole(&store, &object).await.is_err());
+    }
+}
+
+#[actix_web::test]
+async fn parts_join_once_and_are_given_up_as_often_as_one_likes() {
+    let endpoint = Endpoint::start().await;
+    let store = endpoint.store().await;
+    let (id, plain) = (ObjectId::fresh(), noise(6 << 20, 3));
+    let upload = store.begin(id).await.unwrap();
+    let (first, second) = plain.split_at(5 << 20);
+    let parts = vec![
+        store
+            .put_part(id, &upload, 1, first.to_vec().into())
+            .await
+            .unwrap(),
+        store
+            .put_part(id, &upload, 2, second.to_vec().into())
+            .await
+            .unwrap(),
+    ];
+    let size = plain.len() as u64;
+    store
+        .complete(id, &upload, parts.clone(), size)
+        .await
+        .unwrap();
+    // An answer that got lost is asked for again.
+    store.complete(id, &upload, parts, size).await.unwrap();
+    assert_eq!(store.head(id).await.unwrap(), size);
+    store.abort(id, &upload).await.unwrap();
+
+    let id = ObjectId::fresh();
+    let upload = store.begin(id).await.unwrap();
+    store
+        .put_part(id, &upload, 1, first.to_vec().into())
+        .await
+        .unwrap();
+    assert!(!endpoint.files().1.is_empty());
+    store.abort(id, &upload).await.unwrap();
+    store.abort(id, &upload).await.unwrap();
+    assert_eq!(endpoint.files().1, [""; 0]);
+    assert!(matches!(store.head(id).await, Err(StorageError::Missing)));
+}
+
+#[actix_web::test]
+async fn a_store_that_is_gone_is_unavailable_and_heals() {
+    let mut endpoint = Endpoint::start().await;
+    let store = endpoint.store().await;
+    let plain = noise(100, 4);
+    let object = stored(&store, &plain).await;
+    endpoint.stop().await;
+    assert!(matches!(
+        store.check().await,
+        Err(StorageError::Unavailable(_))
+    ));
+    assert!(matches!(
+        whole(&store, &object).await,
+        Err(StorageError::Unavailable(_))
+    ));
+    endpoint.again().await;
+    assert_eq!(whole(&store, &object).await.unwrap(), plain);
+    let stranger = Store::new(&config::Store {
+        secret_key: "another".into(),
+        ..endpoint.config.clone()
+    });
+    assert!(matches!(
+        stranger.check().await,
+        Err(StorageError::Refused { .. })
+    ));
+}
+
+#[actix_web::test]
+async fn one_process_serves_a_directory() {
+    let endpoint = Endpoint::start().await;
+    assert!(
+        Embedded::bind("127.0.0.1:0", &endpoint.directory, "a", "b")
+            .await
+            .is_err()
+    );
+}
