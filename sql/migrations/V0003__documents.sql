@@ -71,6 +71,22 @@ CREATE INDEX ON fertidoc.document (clinic_id, patient_id, document_id);
 CREATE INDEX ON fertidoc.document (clinic_id, stated_patient_id);
 CREATE INDEX document_waits ON fertidoc.document (clinic_id, created_at) WHERE filing = 'held' OR state IN ('refused', 'failed');
 
+-- Whoever watches a document is told with the commit; the revision numbers what they are told.
+CREATE FUNCTION fertidoc.raise_document_revision() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, fertidoc
+AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        NEW.revision := OLD.revision + 1;
+        NEW.updated_at := clock_timestamp();
+    END IF;
+    PERFORM pg_notify('fertidoc_document', NEW.clinic_id || ':' || NEW.document_id);
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER document_revision BEFORE INSERT OR UPDATE ON fertidoc.document
+    FOR EACH ROW EXECUTE FUNCTION fertidoc.raise_document_revision();
+
 -- One reading of a document by one version of extractor and lexicon. Append only.
 CREATE TABLE fertidoc.analysis (
     analysis_id uuid PRIMARY KEY,

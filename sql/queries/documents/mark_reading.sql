@@ -1,0 +1,1 @@
+UPDATE fertidoc.document SET state = 'reading', page = NULL WHERE document_id = $1

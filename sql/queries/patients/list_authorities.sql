@@ -1,0 +1,1 @@
+SELECT code, name, aliases FROM fertidoc.identifier_authority ORDER BY code
