@@ -13,6 +13,7 @@ pub mod documents;
 pub mod domain;
 pub mod observations;
 pub mod patients;
+pub mod queue;
 pub mod storage;
 pub mod telemetry;
 pub mod text;

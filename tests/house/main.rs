@@ -16,6 +16,7 @@ mod hostile;
 )]
 mod house;
 mod imports;
+mod queue;
 mod statements;
 mod storage;
 mod text;

@@ -1,0 +1,1 @@
+SELECT kind, state, jobs, oldest_seconds FROM fertidoc.count_jobs()

@@ -1,0 +1,1 @@
+SELECT fertidoc.next_job_in($1)

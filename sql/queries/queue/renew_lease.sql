@@ -1,0 +1,1 @@
+SELECT fertidoc.renew_lease($1, $2, $3)
