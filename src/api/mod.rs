@@ -18,7 +18,7 @@ pub use health::{Health, Probes, Standing};
 pub use observe::observe;
 pub use ops::figures;
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use problem::ApiError;
 use utoipa::{
     Modify, OpenApi,
@@ -117,8 +117,19 @@ fn plain(error: &actix_web::error::JsonPayloadError) -> String {
     }
 }
 
-/// The answer where no route fits.
-pub async fn nowhere() -> Result<HttpResponse, ApiError> {
+/// The answer where no route fits: nothing is here, or not for this method.
+pub async fn nowhere(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    if request
+        .resource_map()
+        .match_pattern(request.path())
+        .is_some()
+    {
+        return Err(ApiError::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "This address takes other methods; see the OpenAPI document at /api/openapi.json.",
+        ));
+    }
     Err(ApiError::not_found())
 }
 

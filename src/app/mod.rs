@@ -7,7 +7,7 @@
 
 mod web;
 
-use crate::{api, config::Config, db, telemetry};
+use crate::{api, config::Config, db, storage::Store, telemetry};
 use anyhow::Context as _;
 use std::{net::SocketAddr, sync::Arc};
 
@@ -82,7 +82,8 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
             .context("connecting to the database")?;
         db::check_schema(&connection).await?;
     }
-    let health = api::Health::new(web::probes(&pools));
+    let store = Store::new(&config.store);
+    let health = api::Health::new(web::probes(&pools, &store));
     let mut servers = Vec::new();
     let mut failed = Vec::new();
     let mut address = None;

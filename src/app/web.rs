@@ -5,6 +5,7 @@ use crate::{
     api,
     config::Config,
     db::{self, Pools},
+    storage::Store,
     telemetry::Metrics,
 };
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
@@ -84,8 +85,9 @@ pub fn serve_ops(
 }
 
 /// How health asks the parts of this house.
-pub fn probes(pools: &Pools) -> api::Probes {
+pub fn probes(pools: &Pools, store: &Store) -> api::Probes {
     let app = pools.app.clone();
+    let store = store.clone();
     api::Probes {
         database: Box::new(move || {
             let app = app.clone();
@@ -98,7 +100,16 @@ pub fn probes(pools: &Pools) -> api::Probes {
                 }
             })
         }),
-        store: Box::new(|| Box::pin(async { api::Standing::Absent })),
+        store: Box::new(move || {
+            let store = store.clone();
+            Box::pin(async move {
+                if store.check().await.is_ok() {
+                    api::Standing::Up
+                } else {
+                    api::Standing::Down
+                }
+            })
+        }),
         redis: Box::new(|| Box::pin(async { api::Standing::Absent })),
     }
 }

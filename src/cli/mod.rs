@@ -1,6 +1,7 @@
 //! The doors: one binary, its roles chosen by a verb.
 
 mod serve;
+mod store;
 mod token;
 
 use crate::config::Config;
@@ -25,6 +26,8 @@ enum Verb {
     All,
     /// Bring the schema of the database to this binary's version.
     Migrate,
+    /// Serve an S3 endpoint from a directory. It survives killed processes, not power loss.
+    Store(store::Store),
     /// Make a clinic or an API token.
     Token(token::Token),
 }
@@ -43,6 +46,7 @@ pub fn run() -> ExitCode {
                 let _logs = crate::telemetry::start(&config.telemetry, "migrate")?;
                 Ok(crate::db::migrate(&config.db.owner_url).await?)
             }
+            Verb::Store(store) => store.run(&config).await,
             Verb::Token(token) => token.run(&config).await,
         }
     });
