@@ -8,10 +8,14 @@
 //! The OpenAPI document is generated from the handlers: a route that is registered here is in it.
 
 mod caller;
+mod events;
 mod health;
+mod jobs;
 mod observe;
 mod ops;
+mod paging;
 pub mod problem;
+mod responses;
 
 pub use caller::{COOKIE, Caller, PLAIN_COOKIE, same_origin};
 pub use health::{Health, Probes, Standing};
@@ -61,7 +65,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 /// Every route of the API.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(health::livez).service(health::readyz);
+    config
+        .configure(health)
+        .service(events::follow)
+        .service(jobs::list)
+        .service(jobs::read)
+        .service(jobs::retry);
 }
 
 /// Settings of extractors, so that what they refuse is a problem too.

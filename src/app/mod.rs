@@ -7,7 +7,7 @@
 
 mod web;
 
-use crate::{api, config::Config, db, storage::Store, telemetry};
+use crate::{api, config::Config, db, documents, storage::Store, telemetry};
 use anyhow::Context as _;
 use std::{net::SocketAddr, sync::Arc};
 
@@ -92,6 +92,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
             config: config.clone(),
             pools: pools.clone(),
             health: health.clone(),
+            watch: documents::Watch::start(config.db.app_url.clone()),
         };
         let (server, bound) = web::serve(services)?;
         address = Some(bound);

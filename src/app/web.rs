@@ -5,6 +5,7 @@ use crate::{
     api,
     config::Config,
     db::{self, Pools},
+    documents::Watch,
     storage::Store,
     telemetry::Metrics,
 };
@@ -19,6 +20,7 @@ pub struct Services {
     pub config: Arc<Config>,
     pub pools: Pools,
     pub health: Arc<api::Health>,
+    pub watch: Watch,
 }
 
 /// Serves the API and the pages.
@@ -35,6 +37,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .app_data(web::Data::new(services.pools.clone()))
             .app_data(web::Data::from(services.health.clone()))
             .app_data(authenticator.clone())
+            .app_data(web::Data::new(services.watch.clone()))
             .configure(api::routes)
             .openapi_service(|document| api::openapi(&document))
             .into_app()

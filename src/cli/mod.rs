@@ -1,5 +1,6 @@
 //! The doors: one binary, its roles chosen by a verb.
 
+mod demo;
 mod serve;
 mod store;
 mod token;
@@ -30,6 +31,8 @@ enum Verb {
     Store(store::Store),
     /// Make a clinic or an API token.
     Token(token::Token),
+    /// Make the demonstration clinic in a running server.
+    Demo(demo::Demo),
 }
 
 /// Runs the verb of the command line; the exit status says whether it was done.
@@ -47,6 +50,7 @@ pub fn run() -> ExitCode {
                 Ok(crate::db::migrate(&config.db.owner_url).await?)
             }
             Verb::Store(store) => store.run(&config).await,
+            Verb::Demo(demo) => demo.run(&config).await,
             Verb::Token(token) => token.run(&config).await,
         }
     });

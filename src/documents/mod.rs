@@ -10,9 +10,13 @@
 
 mod code;
 mod settle;
+mod standing;
+mod watch;
 
 pub use crate::patients::HoldReason;
 pub use settle::{Filing, Settled, State, fail, progress, settle, start_reading};
+pub use standing::{Standing, standing};
+pub use watch::{Watch, Watched};
 
 use crate::access::AccessError;
 use crate::db::DbError;
