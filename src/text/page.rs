@@ -1,7 +1,9 @@
 //! Positioned text: what every way of reading yields, whatever the file was.
 //!
-//! Coordinates are those of the page as a viewer shows it (after rotation and crop box), origin
-//! top left, in points for PDF and in pixels of the stored image otherwise.
+//! Units are points for PDF and pixels of the stored image otherwise, origin top left. Words,
+//! lines and rulings stand on the page turned so that its text is upright; for nearly every page
+//! that is the page as a viewer shows it (after rotation and crop box). Where the text was drawn
+//! sideways, [`Page::as_viewed`] turns a place back to what the viewer shows.
 
 /// `[x0, y0, x1, y1]`, `x0 <= x1`, `y0 <= y1`.
 pub type Bounds = [f64; 4];
@@ -11,8 +13,11 @@ pub type Bounds = [f64; 4];
 pub struct Page {
     /// Counted from 1.
     pub number: u32,
+    /// As a viewer shows the page.
     pub width: f64,
     pub height: f64,
+    /// How most of the text stands on the page as a viewer shows it.
+    pub turn: Turn,
     /// In reading order: block by block, line by line, left to right.
     pub lines: Vec<Line>,
     /// Straight rulings that were drawn on the page; they separate cells and strike text out.
@@ -51,6 +56,42 @@ pub struct Word {
 #[derive(Debug, Clone, Copy)]
 pub struct Ruling {
     pub bounds: Bounds,
+}
+
+/// The direction in which text runs on the page as a viewer shows it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Turn {
+    #[default]
+    Upright,
+    /// Top to bottom: the page lies on its left side.
+    Down,
+    /// Right to left, upside down.
+    Over,
+    /// Bottom to top: the page lies on its right side.
+    Up,
+}
+
+impl Page {
+    /// Width and height of the page once its text is upright.
+    #[must_use]
+    pub fn upright_size(&self) -> [f64; 2] {
+        match self.turn {
+            Turn::Upright | Turn::Over => [self.width, self.height],
+            Turn::Down | Turn::Up => [self.height, self.width],
+        }
+    }
+
+    /// A place on the upright page as the place on the page that a viewer shows.
+    #[must_use]
+    pub fn as_viewed(&self, [x0, y0, x1, y1]: Bounds) -> Bounds {
+        let (width, height) = (self.width, self.height);
+        match self.turn {
+            Turn::Upright => [x0, y0, x1, y1],
+            Turn::Down => [width - y1, x0, width - y0, x1],
+            Turn::Over => [width - x1, height - y1, width - x0, height - y0],
+            Turn::Up => [y0, height - x1, y1, height - x0],
+        }
+    }
 }
 
 impl Line {
