@@ -9,6 +9,7 @@
 )]
 
 mod doors;
+#[allow(dead_code, reason = "one file for each way to hurt, used as stages need them")]
 mod hostile;
 #[allow(
     dead_code,

@@ -54,7 +54,10 @@ fn binary(bytes: &[u8]) -> Option<Result<MediaType, Unsupported>> {
     // Mail gateways put lines before the header; readers look for it in the first kilobyte
     // (PDF 32000-1, annex H.3.4.1).
     let head = &bytes[..bytes.len().min(1024)];
-    if head.windows(5).any(|window| window == b"%PDF-") && !is_markup(head) {
+    if is_markup(head) {
+        return None;
+    }
+    if head.windows(5).any(|window| window == b"%PDF-") {
         return Some(Ok(MediaType::Pdf));
     }
     if bytes.get(128..132) == Some(b"DICM") {
@@ -72,7 +75,6 @@ fn binary(bytes: &[u8]) -> Option<Result<MediaType, Unsupported>> {
         ("image/png", _) => Ok(MediaType::Png),
         ("image/tiff", _) => Ok(MediaType::Tiff),
         ("image/heif", _) => Ok(MediaType::Heic),
-        ("text/html", _) => Err(Unsupported::WebPage),
         (_, infer::MatcherType::App) => Err(Unsupported::Program),
         (_, infer::MatcherType::Archive) => Err(Unsupported::Archive),
         (_, infer::MatcherType::Audio | infer::MatcherType::Video) => Err(Unsupported::Media),

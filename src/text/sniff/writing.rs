@@ -109,9 +109,7 @@ fn is_table(text: &str) -> bool {
     [',', ';', '\t'].into_iter().any(|separator| {
         let columns = |line: &&str| cells(line, separator);
         let first = lines.first().map_or(0, columns);
-        // The last line of a chunk may be cut.
-        let whole = &lines[..lines.len().saturating_sub(usize::from(lines.len() > 2))];
-        lines.len() > 1 && first > 1 && whole.iter().all(|line| columns(line) == first)
+        lines.len() > 1 && first > 1 && lines.iter().all(|line| columns(line) == first)
     })
 }
 
