@@ -8,10 +8,77 @@
 //! [`matching`] decides by pure comparison whom a paper is about; [`candidates`] fetches the rows
 //! that it compares. What is not certain is left to a person.
 
+mod authority;
 mod candidates;
+mod import;
 pub mod matching;
 mod paper;
+mod partners;
+mod patient;
+mod register;
+mod search;
 
+pub use authority::{list_authorities, register_authority};
 pub use candidates::{authorities, candidates};
-pub use matching::{Decision, HoldReason, Offer, Rule};
+pub use import::{ImportLine, ImportReport, Imported, import_csv};
+pub use matching::{Agrees, Decision, HoldReason, Offer, Rule};
 pub use paper::{Authority, Paper, PaperIdentifier, fold_identifier};
+pub use partners::{end_partnership, link_partner};
+pub use patient::{
+    Identifier, Invalid, ListedPatient, NewPatient, Partner, Patient, PatientChange,
+};
+pub use register::{change, create, fetch, insert, read};
+pub use search::{PatientPage, list};
+
+use crate::access::AccessError;
+use crate::db::DbError;
+use crate::domain::ids::PatientId;
+
+/// Why the register did not show or change a patient.
+#[derive(Debug, thiserror::Error)]
+pub enum PatientsError {
+    /// The clinic has no such patient.
+    #[error("there is no patient {0}")]
+    NotFound(PatientId),
+    /// Somebody changed the patient meanwhile.
+    #[error("the patient was changed meanwhile: read it again (revision {current})")]
+    Stale { current: i64 },
+    #[error("some fields cannot be accepted")]
+    Invalid(Vec<Invalid>),
+    /// Two patients cannot have one number of one issuer.
+    #[error("this number of `{authority}` belongs to the patient {holder}")]
+    IdentifierTaken {
+        authority: String,
+        holder: PatientId,
+    },
+    #[error("say who issued the number, in Latin letters or digits")]
+    UnnamedAuthority,
+    #[error("nobody is his or her own partner")]
+    OwnPartner,
+    #[error("the two are linked as partners already")]
+    AlreadyPartners,
+    #[error("the two are not linked as partners")]
+    NotPartners,
+    /// The file as a whole cannot be imported; nothing was.
+    #[error("the file cannot be imported: {0}")]
+    Unimportable(String),
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl PatientsError {
+    fn invalid(field: &str, message: &'static str) -> Self {
+        Self::Invalid(vec![Invalid {
+            field: field.to_owned(),
+            message,
+        }])
+    }
+}
+
+impl From<tokio_postgres::Error> for PatientsError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Db(error.into())
+    }
+}

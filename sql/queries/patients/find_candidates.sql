@@ -9,7 +9,8 @@ WITH hit AS (
     UNION
     (SELECT patient_id
        FROM fertidoc.patient
-      WHERE (SELECT count(*) FROM unnest($4::text[]) AS word WHERE strpos(' ' || search_text, ' ' || word) > 0) >= 2
+      WHERE cardinality($4::text[]) >= 2
+        AND (SELECT count(*) FROM unnest($4) AS word WHERE strpos(' ' || search_text, ' ' || word) > 0) >= 2
       ORDER BY patient_id
       LIMIT 50)
 ), linked AS (

@@ -1,0 +1,1 @@
+DELETE FROM fertidoc.patient_identifier WHERE patient_id = $1
