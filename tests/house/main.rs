@@ -8,6 +8,7 @@
     reason = "a test says by a panic what is wrong"
 )]
 
+mod access;
 mod doors;
 #[allow(dead_code, reason = "one file for each way to hurt, used as stages need them")]
 mod hostile;
@@ -17,6 +18,7 @@ mod hostile;
 )]
 mod house;
 mod imports;
+mod patients;
 mod queue;
 mod statements;
 mod storage;
