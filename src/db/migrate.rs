@@ -51,9 +51,11 @@ pub async fn migrate(owner_url: &str) -> Result<(), MigrateError> {
             known: *SCHEMA_VERSION,
         });
     }
-    let report = embedded::migrations::runner()
-        .run_async(&mut client)
-        .await?;
+    let mut runner = embedded::migrations::runner();
+    // Said with its schema: the first migration makes `fertidoc`, which stands first in the search
+    // path, so the second run would look there, find no history and begin anew.
+    runner.set_migration_table_name("public.refinery_schema_history");
+    let report = runner.run_async(&mut client).await?;
     for migration in report.applied_migrations() {
         tracing::info!(
             version = migration.version(),
