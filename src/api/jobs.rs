@@ -57,7 +57,8 @@ pub async fn list(
     let tx = db::begin_for(&mut connection, viewer.clinic).await?;
     let jobs = queue::jobs(&tx, &viewer, filter.state, paging.after()?, limit + 1).await?;
     tx.commit().await.map_err(db::DbError::from)?;
-    Ok(paging::answer(&request, jobs, limit, |job| job.id))
+    let (jobs, next) = paging::cut(jobs, limit, |job| job.id);
+    Ok(paging::answer(&request, jobs, next))
 }
 
 /// Reads a job and every attempt at it.

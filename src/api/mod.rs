@@ -14,8 +14,10 @@ mod jobs;
 mod observe;
 mod ops;
 mod paging;
+mod patients;
 pub mod problem;
 mod responses;
+mod revision;
 
 pub use caller::{COOKIE, Caller, PLAIN_COOKIE, same_origin};
 pub use health::{Health, Probes, Standing};
@@ -70,7 +72,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(events::follow)
         .service(jobs::list)
         .service(jobs::read)
-        .service(jobs::retry);
+        .service(jobs::retry)
+        .service(patients::import)
+        .service(patients::create)
+        .service(patients::list)
+        .service(patients::read)
+        .service(patients::change)
+        .service(patients::link_partner)
+        .service(patients::end_partnership);
 }
 
 /// Settings of extractors, so that what they refuse is a problem too.

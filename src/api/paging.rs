@@ -61,22 +61,25 @@ impl Paging {
     }
 }
 
-/// Answers with a page. `items` was asked for with one row more than `limit`: where it is there,
-/// there is a next page, and `key` of the last row shown is where this one ended. The same is said
-/// by a `Link: rel="next"` header (RFC 8288).
-pub fn answer<T: Serialize, K: Serialize>(
-    request: &HttpRequest,
-    mut items: Vec<T>,
-    limit: i64,
-    key: impl Fn(&T) -> K,
-) -> HttpResponse {
+/// Cuts rows that were asked for with one more than `limit`: where that one is there, there is a
+/// next page, and `key` of the last row that stays is where this page ends.
+pub fn cut<T, K>(mut items: Vec<T>, limit: i64, key: impl Fn(&T) -> K) -> (Vec<T>, Option<K>) {
     let limit = limit as usize;
     let more = items.len() > limit;
     items.truncate(limit);
-    let next_cursor = items
-        .last()
-        .filter(|_| more)
-        .and_then(|last| serde_json::to_vec(&key(last)).ok())
+    let next = items.last().filter(|_| more).map(key);
+    (items, next)
+}
+
+/// Answers with a page that ends at `next`, when there is more. The same is said by a
+/// `Link: rel="next"` header (RFC 8288).
+pub fn answer<T: Serialize, K: Serialize>(
+    request: &HttpRequest,
+    items: Vec<T>,
+    next: Option<K>,
+) -> HttpResponse {
+    let next_cursor = next
+        .and_then(|key| serde_json::to_vec(&key).ok())
         .map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &next_cursor {
@@ -103,7 +106,8 @@ mod tests {
     fn a_cursor_leads_back_to_where_the_page_ended() {
         let request = actix_web::test::TestRequest::with_uri("/api/v1/patients?q=o%27neil&limit=2")
             .to_http_request();
-        let response = answer(&request, vec![5, 7, 9], 2, |row| ("O'Neil", *row));
+        let (items, next) = cut(vec![5, 7, 9], 2, |row| ("O'Neil", *row));
+        let response = answer(&request, items, next);
         let link = response.headers().get("link").unwrap().to_str().unwrap();
         let cursor = link
             .split("cursor=")

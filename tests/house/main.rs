@@ -9,8 +9,12 @@
 )]
 
 mod access;
+mod api;
 mod doors;
-#[allow(dead_code, reason = "one file for each way to hurt, used as stages need them")]
+#[allow(
+    dead_code,
+    reason = "one file for each way to hurt, used as stages need them"
+)]
 mod hostile;
 #[allow(
     dead_code,

@@ -1,0 +1,230 @@
+//! `/patients`: the register.
+
+use super::{
+    Caller,
+    paging::{self, Page, Paging},
+    problem::{ApiError, FieldError},
+    responses::{Common, Guarded, Missing},
+    revision,
+};
+use crate::{
+    access::Scope,
+    db::Pools,
+    domain::ids::PatientId,
+    patients::{
+        self, ImportReport, ListedPatient, NewPatient, Patient, PatientChange, PatientsError,
+    },
+};
+use actix_web::{
+    HttpRequest, HttpResponse, delete, get,
+    http::{StatusCode, header},
+    patch, post, web,
+};
+use jiff::civil::Date;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which patients are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Search {
+    /// Words of names in any order and spelling, a number, or a birth date.
+    pub q: Option<String>,
+}
+
+/// A link between two people who are treated together.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPartner {
+    pub partner_id: PatientId,
+    #[schema(value_type = String, format = Date)]
+    pub since: Date,
+}
+
+/// The last day of a link.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Until {
+    #[param(value_type = String, format = Date)]
+    pub until: Date,
+}
+
+/// Whether an import only says what it would do.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Rehearsal {
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Registers a patient.
+#[utoipa::path(tag = "patients", operation_id = "createPatient", request_body = NewPatient, responses(
+    (status = 201, description = "The patient", body = Patient, headers(("ETag" = String), ("Location" = String))),
+    Common, Guarded,
+))]
+#[post("/api/v1/patients")]
+pub async fn create(
+    caller: Caller,
+    patient: web::Json<NewPatient>,
+    pools: web::Data<Pools>,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Write)?;
+    let patient = patients::create(&pools.app, &viewer, patient.into_inner()).await?;
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, format!("/api/v1/patients/{}", patient.id)))
+        .insert_header(revision::etag(patient.revision))
+        .json(patient))
+}
+
+/// Finds patients by names, numbers and birth dates.
+#[utoipa::path(tag = "patients", operation_id = "listPatients", params(Search, Paging), responses(
+    (status = 200, description = "A page of patients", body = Page<ListedPatient>), Common,
+))]
+#[get("/api/v1/patients")]
+pub async fn list(
+    caller: Caller,
+    search: web::Query<Search>,
+    paging: web::Query<Paging>,
+    pools: web::Data<Pools>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Read)?;
+    let query = search.q.as_deref().unwrap_or_default();
+    let limit = paging.limit()? as u16;
+    let page = patients::list(&pools.app, &viewer, query, paging.after()?, limit).await?;
+    Ok(paging::answer(&request, page.patients, page.next_cursor))
+}
+
+/// Reads a patient.
+#[utoipa::path(tag = "patients", operation_id = "readPatient", params(("id" = PatientId, Path)), responses(
+    (status = 200, description = "The patient", body = Patient, headers(("ETag" = String))), Common, Missing,
+))]
+#[get("/api/v1/patients/{id}")]
+pub async fn read(
+    caller: Caller,
+    id: web::Path<PatientId>,
+    pools: web::Data<Pools>,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Read)?;
+    let patient = patients::read(&pools.app, &viewer, *id).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header(revision::etag(patient.revision))
+        .json(patient))
+}
+
+/// Changes a patient who still is as `If-Match` says.
+#[utoipa::path(
+    tag = "patients", operation_id = "changePatient", request_body = PatientChange,
+    params(("id" = PatientId, Path), ("If-Match" = Option<String>, Header, description = "ETag of the revision that was read; needed")),
+    responses(
+        (status = 200, description = "The patient as it is now", body = Patient, headers(("ETag" = String))),
+        Common, Missing, Guarded,
+    )
+)]
+#[patch("/api/v1/patients/{id}")]
+pub async fn change(
+    caller: Caller,
+    id: web::Path<PatientId>,
+    change: web::Json<PatientChange>,
+    pools: web::Data<Pools>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Write)?;
+    let known = revision::if_match(&request)?;
+    let change = change.into_inner();
+    let patient = patients::change(&pools.app, &viewer, *id, known, change).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header(revision::etag(patient.revision))
+        .json(patient))
+}
+
+/// Links a partner from a day on.
+#[utoipa::path(tag = "patients", operation_id = "linkPartner", params(("id" = PatientId, Path)), request_body = NewPartner, responses(
+    (status = 201, description = "The patient with the partner", body = Patient), Common, Missing, Guarded,
+))]
+#[post("/api/v1/patients/{id}/partners")]
+pub async fn link_partner(
+    caller: Caller,
+    id: web::Path<PatientId>,
+    link: web::Json<NewPartner>,
+    pools: web::Data<Pools>,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Write)?;
+    let (partner, since) = (link.partner_id, link.since);
+    let patient = patients::link_partner(&pools.app, &viewer, *id, partner, since).await?;
+    Ok(HttpResponse::Created().json(patient))
+}
+
+/// Ends a link on a day; it stays in the record.
+#[utoipa::path(
+    tag = "patients", operation_id = "endPartnership",
+    params(("id" = PatientId, Path), ("partner_id" = PatientId, Path), Until),
+    responses((status = 200, description = "The patient", body = Patient), Common, Missing, Guarded)
+)]
+#[delete("/api/v1/patients/{id}/partners/{partner_id}")]
+pub async fn end_partnership(
+    caller: Caller,
+    ids: web::Path<(PatientId, PatientId)>,
+    until: web::Query<Until>,
+    pools: web::Data<Pools>,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Write)?;
+    let (id, partner) = ids.into_inner();
+    let patient = patients::end_partnership(&pools.app, &viewer, id, partner, until.until).await?;
+    Ok(HttpResponse::Ok().json(patient))
+}
+
+/// Imports patients from a CSV file, with a report for every line.
+///
+/// Columns in any order: `family_name`, `given_names`, `birth_date`, `sex`, and pairs of
+/// `authority` and `identifier`. A line that cannot be used is refused with its reason; the others are made.
+#[utoipa::path(
+    tag = "patients", operation_id = "importPatients", params(Rehearsal),
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, description = "What became of each line", body = ImportReport), Common)
+)]
+#[post("/api/v1/patients/import")]
+pub async fn import(
+    caller: Caller,
+    rehearsal: web::Query<Rehearsal>,
+    file: web::Bytes,
+    pools: web::Data<Pools>,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Write)?;
+    let report = patients::import_csv(&pools.app, &viewer, &file, rehearsal.dry_run).await?;
+    Ok(HttpResponse::Ok().json(report))
+}
+
+impl From<PatientsError> for ApiError {
+    fn from(error: PatientsError) -> Self {
+        let detail = error.to_string();
+        let conflict = |code| Self::new(StatusCode::CONFLICT, code, detail.clone());
+        match error {
+            PatientsError::NotFound(_) | PatientsError::NotPartners => Self::not_found(),
+            PatientsError::Stale { .. } => revision::stale(detail),
+            PatientsError::Invalid(fields) => Self {
+                errors: fields
+                    .into_iter()
+                    .map(|field| FieldError {
+                        field: field.field,
+                        detail: field.message.into(),
+                    })
+                    .collect(),
+                ..Self::new(
+                    StatusCode::BAD_REQUEST,
+                    "unusable-field",
+                    "Some fields cannot be used; `errors` says which and why.",
+                )
+            },
+            PatientsError::IdentifierTaken { .. } => conflict("identifier-taken"),
+            PatientsError::UnnamedAuthority => Self::field("identifiers", detail),
+            PatientsError::OwnPartner => Self::field("partner_id", detail),
+            PatientsError::AlreadyPartners => conflict("already-partners"),
+            PatientsError::Unimportable(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "unusable-file", detail)
+            }
+            PatientsError::Access(error) => error.into(),
+            PatientsError::Db(error) => error.into(),
+        }
+    }
+}
