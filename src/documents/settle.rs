@@ -5,7 +5,7 @@ use super::code::{code, variant};
 use crate::access::audit::{self, Actor};
 use crate::db::Tx;
 use crate::domain::analysis::{Analysis, RefusalCode};
-use crate::domain::ids::{AnalysisId, DocumentId, PatientId};
+use crate::domain::ids::{AnalysisId, DocumentId, PatientId, TokenId};
 use crate::patients::{self, Decision, HoldReason, Paper};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -127,40 +127,64 @@ pub async fn settle(
         ],
     )
     .await?;
-    if was.is_decided_by_a_person() {
-        return Ok(Settled {
-            state: State::Read,
-            filing: was.filing,
-            patient: was.patient,
-            held_because: was.held_because,
-        });
+    if was.is_decided_by_a_person() && was.was_read {
+        return Ok(was.settled(State::Read));
     }
+    decide(tx, actor, document, analysis, &was, false).await
+}
+
+/// Decides by the rules whose the document is. With `only_file` a document that they would hold
+/// stays as it was.
+pub(super) async fn decide(
+    tx: &Tx<'_>,
+    actor: Actor<'_>,
+    document: DocumentId,
+    analysis: &Analysis,
+    was: &Locked,
+    only_file: bool,
+) -> Result<Settled, DocumentsError> {
     let authorities = patients::authorities(tx).await?;
     let paper = Paper::of(analysis, &authorities);
-    let register = patients::candidates(tx, &paper, was.stated).await?;
-    match patients::matching::decide(&paper, was.stated, &register) {
+    let stated = was.stated();
+    let register = patients::candidates(tx, &paper, stated).await?;
+    let reasons = match patients::matching::decide(&paper, stated, &register) {
+        Decision::File(patient, _)
+            if is_filed_already(tx, &was.sha256, patient, document).await? =>
+        {
+            vec![HoldReason::AlreadyFiled]
+        }
         Decision::File(patient, rule) => {
-            if is_filed_already(tx, &was.sha256, patient, document).await? {
-                return hold(tx, actor, document, vec![HoldReason::AlreadyFiled]).await;
-            }
-            let nobody: Option<Uuid> = None;
-            let file = tx.prepare_cached(FILE).await?;
-            tx.execute(&file, &[&document.0, &patient.0, &nobody])
-                .await?;
+            file(tx, document, patient, None).await?;
             let detail = json!({ "patient_id": patient, "rule": rule });
             audit::record(tx, actor, "document.file", document.0, &detail).await?;
-            Ok(Settled {
+            return Ok(Settled {
                 state: State::Read,
                 filing: Filing::Filed,
                 patient: Some(patient),
                 held_because: Vec::new(),
-            })
+            });
         }
-        Decision::Hold(reasons, _) => hold(tx, actor, document, reasons).await,
+        Decision::Hold(reasons, _) => reasons,
+    };
+    if only_file {
+        return Ok(was.settled(State::Read));
     }
+    hold(tx, actor, document, reasons).await
 }
 
-async fn hold(
+pub(super) async fn file(
+    tx: &Tx<'_>,
+    document: DocumentId,
+    patient: PatientId,
+    by: Option<TokenId>,
+) -> Result<(), DocumentsError> {
+    let file = tx.prepare_cached(FILE).await?;
+    tx.execute(&file, &[&document.0, &patient.0, &by.map(|token| token.0)])
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn hold(
     tx: &Tx<'_>,
     actor: Actor<'_>,
     document: DocumentId,
@@ -205,27 +229,41 @@ async fn refuse(
     .await?;
     let detail = json!({ "code": error });
     audit::record(tx, actor, "document.refuse", document.0, &detail).await?;
-    Ok(Settled {
-        state,
-        filing: was.filing,
-        patient: was.patient,
-        held_because: was.held_because,
-    })
+    Ok(was.settled(state))
 }
 
 /// The row of a document, locked until the transaction ends.
 pub(super) struct Locked {
-    pub sha256: Vec<u8>,
-    pub stated: Option<PatientId>,
     pub patient: Option<PatientId>,
+    pub state: State,
     pub filing: Filing,
-    pub held_because: Vec<HoldReason>,
+    pub revision: i64,
+    sha256: Vec<u8>,
+    stated: Option<PatientId>,
+    held_because: Vec<HoldReason>,
     filed_by: Option<Uuid>,
+    was_read: bool,
 }
 
 impl Locked {
-    fn is_decided_by_a_person(&self) -> bool {
+    pub fn is_decided_by_a_person(&self) -> bool {
         self.filed_by.is_some() || self.held_because.contains(&HoldReason::TakenBack)
+    }
+
+    /// Whom a person named: who decided before the document could be read, else the sender.
+    fn stated(&self) -> Option<PatientId> {
+        self.patient
+            .filter(|_| self.filed_by.is_some())
+            .or(self.stated)
+    }
+
+    fn settled(&self, state: State) -> Settled {
+        Settled {
+            state,
+            filing: self.filing,
+            patient: self.patient,
+            held_because: self.held_because.clone(),
+        }
     }
 }
 
@@ -237,24 +275,27 @@ pub(super) async fn lock(tx: &Tx<'_>, document: DocumentId) -> Result<Locked, Do
         .ok_or(DocumentsError::NotFound(document))?;
     let id = |column: &str| row.get::<_, Option<Uuid>>(column);
     Ok(Locked {
+        patient: id("patient_id").map(PatientId),
+        state: variant(row.get("state")).unwrap_or(State::Failed),
+        filing: variant(row.get("filing")).unwrap_or(Filing::Held),
+        revision: row.get("revision"),
         sha256: row.get("sha256"),
         stated: id("stated_patient_id").map(PatientId),
-        patient: id("patient_id").map(PatientId),
-        filing: variant(row.get("filing")).unwrap_or(Filing::Held),
         held_because: reasons(&row.get::<_, Vec<String>>("held_because")),
         filed_by: id("filed_by"),
+        was_read: row.get("was_read"),
     })
 }
 
-/// Locks the patient, so that two copies of one file do not pass each other.
-pub(super) async fn is_filed_already(
+/// Waits for other decisions about the patient, so that two copies of one file do not pass each other.
+async fn is_filed_already(
     tx: &Tx<'_>,
     sha256: &[u8],
     patient: PatientId,
     document: DocumentId,
 ) -> Result<bool, DocumentsError> {
     let lock = tx.prepare_cached(LOCK_PATIENT).await?;
-    tx.execute(&lock, &[&patient.0]).await?;
+    tx.query_one(&lock, &[&patient.0]).await?;
     let find = tx.prepare_cached(FIND_SAME).await?;
     let row = tx
         .query_one(&find, &[&sha256, &patient.0, &document.0])

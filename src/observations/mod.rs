@@ -11,20 +11,35 @@
 //!
 //! Values wait here until their document is filed; only then they reach a summary.
 
+mod enter;
+mod list;
 mod record;
 
+pub use enter::{EnteredValue, enter};
+pub use list::{ObservationState, StoredObservation, of_document, page_texts};
 pub use record::{PageText, Recorded, record};
 
+use crate::access::AccessError;
 use crate::db::DbError;
+use crate::domain::ids::DocumentId;
 
 /// Why values were not stored or shown.
 #[derive(Debug, thiserror::Error)]
 pub enum ObservationsError {
+    /// The clinic holds no such document, or none that was read.
+    #[error("there is no document {0}")]
+    NotFound(DocumentId),
+    #[error("say why the value is entered by hand")]
+    NoReason,
+    #[error("a value needs a number or a text")]
+    NoValue,
+    /// A reading and its rows do not fit each other.
+    #[error("the values cannot be stored or shown")]
+    Unfit(#[from] serde_json::Error),
+    #[error(transparent)]
+    Access(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The result of a reading could not be turned into rows.
-    #[error("the analysis cannot be stored")]
-    Unstorable(#[from] serde_json::Error),
 }
 
 impl From<tokio_postgres::Error> for ObservationsError {

@@ -4,7 +4,9 @@ use super::ObservationsError;
 use crate::db::Tx;
 use crate::domain::analysis::{Analysis, RefusalCode};
 use crate::domain::ids::{AnalysisId, ClinicId, DocumentId, ObservationId};
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 const INSERT_ANALYSIS: &str = include_str!("../../sql/queries/observations/insert_analysis.sql");
@@ -16,7 +18,7 @@ const INSERT_OBSERVATIONS: &str =
     include_str!("../../sql/queries/observations/insert_observations.sql");
 
 /// The text of one page as it was read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PageText {
     /// Counted from 1.
     pub number: u32,

@@ -55,6 +55,7 @@ pub async fn authorities(tx: &Tx<'_>) -> Result<Vec<Authority>, DbError> {
 fn candidate(row: &tokio_postgres::Row) -> Candidate {
     let authorities: Vec<String> = row.get("authorities");
     let numbers: Vec<String> = row.get("numbers");
+    let values: Vec<String> = row.get("values");
     let partners: Vec<Uuid> = row.get("partners");
     Candidate {
         patient: PatientId(row.get("patient_id")),
@@ -64,8 +65,12 @@ fn candidate(row: &tokio_postgres::Row) -> Candidate {
         sex: sex(row.get("sex")),
         identifiers: authorities
             .into_iter()
-            .zip(numbers)
-            .map(|(authority, folded)| CandidateIdentifier { authority, folded })
+            .zip(numbers.into_iter().zip(values))
+            .map(|(authority, (folded, value))| CandidateIdentifier {
+                authority,
+                folded,
+                value,
+            })
             .collect(),
         partners: partners.into_iter().map(PatientId).collect(),
     }

@@ -37,6 +37,8 @@ pub struct Candidate {
 pub struct CandidateIdentifier {
     pub authority: String,
     pub folded: String,
+    /// As it is written in the register.
+    pub value: String,
 }
 
 /// What is to be done with a document.
@@ -213,6 +215,16 @@ pub fn decide(paper: &Paper, stated: Option<PatientId>, register: &[Candidate]) 
         }
     };
     Decision::Hold(reasons, offers(target, &weighed))
+}
+
+/// The patients to whom the paper may belong, nearest first.
+#[must_use]
+pub fn offer(paper: &Paper, stated: Option<PatientId>, register: &[Candidate]) -> Vec<Offer> {
+    let weighed: Vec<Weighed> = register
+        .iter()
+        .map(|candidate| Weighed::new(paper, candidate))
+        .collect();
+    offers(stated.and_then(|stated| of(&weighed, stated)), &weighed)
 }
 
 /// What speaks against filing the paper under `candidate`; nothing where it fits.

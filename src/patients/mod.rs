@@ -12,6 +12,7 @@ mod authority;
 mod candidates;
 mod import;
 pub mod matching;
+mod newcomer;
 mod paper;
 mod partners;
 mod patient;
@@ -22,6 +23,7 @@ pub use authority::{list_authorities, register_authority};
 pub use candidates::{authorities, candidates};
 pub use import::{ImportLine, ImportReport, Imported, import_csv};
 pub use matching::{Agrees, Decision, HoldReason, Offer, Rule};
+pub use newcomer::newcomer;
 pub use paper::{Authority, Paper, PaperIdentifier, fold_identifier};
 pub use partners::{end_partnership, link_partner};
 pub use patient::{

@@ -69,7 +69,7 @@ pub struct ListedPatient {
 }
 
 /// What is known of a patient who is to be registered.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPatient {
     pub family_name: String,

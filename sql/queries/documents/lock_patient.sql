@@ -1,2 +1,3 @@
--- Decisions about one patient's documents are made one after the other.
-SELECT FROM fertidoc.patient WHERE patient_id = $1 FOR NO KEY UPDATE
+-- Decisions about one patient's documents are made one after the other. Not by the patient's row:
+-- the commit locks rows of couples in an order of its own.
+SELECT pg_advisory_xact_lock(hashtextextended('document of ' || $1::uuid, 0))

@@ -27,6 +27,8 @@ SELECT p.patient_id, p.family_name, p.given_names, p.birth_date, p.sex,
               WHERE i.patient_id = p.patient_id ORDER BY i.authority, i.folded) AS authorities,
        ARRAY(SELECT i.folded FROM fertidoc.patient_identifier i
               WHERE i.patient_id = p.patient_id ORDER BY i.authority, i.folded) AS numbers,
+       ARRAY(SELECT i.value FROM fertidoc.patient_identifier i
+              WHERE i.patient_id = p.patient_id ORDER BY i.authority, i.folded) AS values,
        ARRAY(SELECT l.partner_id FROM linked l WHERE l.patient_id = p.patient_id ORDER BY l.partner_id) AS partners
   FROM fertidoc.patient p
   JOIN wanted USING (patient_id)

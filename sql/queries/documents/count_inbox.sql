@@ -1,0 +1,3 @@
+SELECT count(*)
+  FROM fertidoc.document
+ WHERE (filing = 'held' OR state IN ('refused', 'failed')) AND filing <> 'filed'

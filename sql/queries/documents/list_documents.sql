@@ -1,0 +1,21 @@
+-- Documents, newest first, a page at a time; $1 the last one of the page before, the others filter.
+-- A document that nobody filed yet is listed with the patient whom the sender named.
+SELECT d.document_id, d.file_name, d.media_type, d.size_bytes, d.sha256, d.state, d.page, d.pages, d.kind,
+       d.filing, d.held_because, d.error_code, d.collected_on, d.reported_on, d.stated_patient_id,
+       d.filed_by, d.filed_at, d.revision, d.created_at, d.updated_at,
+       p.patient_id, p.family_name, p.given_names,
+       v.values, v.values_waiting
+  FROM fertidoc.document d
+  LEFT JOIN fertidoc.patient p ON p.patient_id = d.patient_id
+  CROSS JOIN LATERAL (
+       SELECT count(*) AS values, count(*) FILTER (WHERE o.needs_review AND o.state = 'read') AS values_waiting
+         FROM fertidoc.observation o
+        WHERE o.document_id = d.document_id AND o.state IN ('read', 'confirmed', 'corrected')
+       ) AS v
+ WHERE ($1::uuid IS NULL OR d.document_id < $1)
+   AND ($2::uuid IS NULL OR d.patient_id = $2 OR (d.filing <> 'filed' AND d.stated_patient_id = $2))
+   AND ($3::text IS NULL OR d.state = $3)
+   AND ($4::text IS NULL OR d.filing = $4)
+   AND ($5::text IS NULL OR d.kind = $5)
+ ORDER BY d.document_id DESC
+ LIMIT $6

@@ -1,0 +1,19 @@
+-- What waits for a person, oldest first: held back, or not read and nobody has put it away.
+SELECT d.document_id, d.file_name, d.media_type, d.size_bytes, d.sha256, d.state, d.page, d.pages, d.kind,
+       d.filing, d.held_because, d.error_code, d.collected_on, d.reported_on, d.stated_patient_id,
+       d.filed_by, d.filed_at, d.revision, d.created_at, d.updated_at,
+       p.patient_id, p.family_name, p.given_names,
+       v.values, v.values_waiting, a.result
+  FROM fertidoc.document d
+  LEFT JOIN fertidoc.patient p ON p.patient_id = d.patient_id
+  LEFT JOIN fertidoc.analysis a ON a.analysis_id = d.analysis_id
+  CROSS JOIN LATERAL (
+       SELECT count(*) AS values, count(*) FILTER (WHERE o.needs_review AND o.state = 'read') AS values_waiting
+         FROM fertidoc.observation o
+        WHERE o.document_id = d.document_id AND o.state IN ('read', 'confirmed', 'corrected')
+       ) AS v
+ WHERE (d.filing = 'held' OR d.state IN ('refused', 'failed'))
+   AND d.filing <> 'filed'
+   AND ($1::uuid IS NULL OR d.document_id > $1)
+ ORDER BY d.document_id
+ LIMIT $2

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM fertidoc.document WHERE document_id = $1)

@@ -1,0 +1,136 @@
+//! A document as it is shown.
+
+use super::code::variant;
+use super::{DocumentsError, Filing, State, settle};
+use crate::domain::analysis::{Analysis, Kind};
+use crate::domain::ids::{DocumentId, PatientId, TokenId};
+use crate::patients::HoldReason;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use tokio_postgres::Row;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A document: what came, how far its reading is, whose it is.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Document {
+    pub id: DocumentId,
+    /// As the sender called it.
+    pub file_name: String,
+    /// Found from the content.
+    pub media_type: String,
+    pub size_bytes: i64,
+    /// Lower-case hexadecimal, of the bytes as they came.
+    pub sha256: String,
+    pub state: State,
+    /// The page that is being read, while it is read.
+    pub page: Option<i32>,
+    pub pages: Option<i32>,
+    pub kind: Option<Kind>,
+    pub filing: Filing,
+    /// Why it is held.
+    pub held_because: Vec<HoldReason>,
+    /// Why it was not read, as in the analysis.
+    pub error_code: Option<String>,
+    #[schema(value_type = Option<String>, format = Date)]
+    pub collected_on: Option<Date>,
+    #[schema(value_type = Option<String>, format = Date)]
+    pub reported_on: Option<Date>,
+    /// Whose it is; only then its values stand in a summary.
+    pub patient: Option<DocumentPatient>,
+    /// Whom the sender named.
+    pub stated_patient_id: Option<PatientId>,
+    /// Values that it states, and those of them that wait for a person.
+    pub values: i64,
+    pub values_waiting: i64,
+    /// The token of the person who decided whose it is; absent where a rule did.
+    pub filed_by: Option<TokenId>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub filed_at: Option<Timestamp>,
+    /// Raised by every change.
+    pub revision: i64,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+/// The patient of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DocumentPatient {
+    pub id: PatientId,
+    /// Given names and family name.
+    pub name: String,
+}
+
+/// A document with what its last reading found.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ReadDocument {
+    #[serde(flatten)]
+    pub document: Document,
+    /// Absent before the first reading has ended, and where it died.
+    pub analysis: Option<Analysis>,
+}
+
+impl Document {
+    pub(super) fn of(row: &Row) -> Self {
+        let id = |column: &str| row.get::<_, Option<Uuid>>(column);
+        Self {
+            id: DocumentId(row.get("document_id")),
+            file_name: row.get("file_name"),
+            media_type: row.get("media_type"),
+            size_bytes: row.get("size_bytes"),
+            sha256: hexadecimal(row.get("sha256")),
+            state: variant(row.get("state")).unwrap_or(State::Failed),
+            page: row.get("page"),
+            pages: row.get("pages"),
+            kind: row.get::<_, Option<&str>>("kind").and_then(variant),
+            filing: variant(row.get("filing")).unwrap_or(Filing::Held),
+            held_because: settle::reasons(&row.get::<_, Vec<String>>("held_because")),
+            error_code: row.get("error_code"),
+            collected_on: row.get("collected_on"),
+            reported_on: row.get("reported_on"),
+            patient: id("patient_id").map(|id| DocumentPatient {
+                id: PatientId(id),
+                name: full_name(row.get("given_names"), row.get("family_name")),
+            }),
+            stated_patient_id: id("stated_patient_id").map(PatientId),
+            values: row.get("values"),
+            values_waiting: row.get("values_waiting"),
+            filed_by: id("filed_by").map(TokenId),
+            filed_at: row.get("filed_at"),
+            revision: row.get("revision"),
+            created_at: row.get("created_at"),
+            updated_at: row.get("updated_at"),
+        }
+    }
+}
+
+impl ReadDocument {
+    pub(super) fn of(row: &Row) -> Result<Self, DocumentsError> {
+        Ok(Self {
+            document: Document::of(row),
+            analysis: analysis(row.get("result"))?,
+        })
+    }
+}
+
+/// The stored analysis in its shape.
+pub(super) fn analysis(
+    result: Option<serde_json::Value>,
+) -> Result<Option<Analysis>, DocumentsError> {
+    Ok(result.map(serde_json::from_value).transpose()?)
+}
+
+fn full_name(given: &str, family: &str) -> String {
+    format!("{given} {family}").trim().to_owned()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
