@@ -6,6 +6,7 @@
 pub mod access;
 pub mod api;
 pub mod app;
+pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod db;
@@ -15,5 +16,6 @@ pub mod observations;
 pub mod patients;
 pub mod queue;
 pub mod storage;
+pub mod summary;
 pub mod telemetry;
 pub mod text;

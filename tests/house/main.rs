@@ -10,6 +10,7 @@
 
 mod access;
 mod api;
+mod cache;
 mod doors;
 #[allow(
     dead_code,
@@ -26,4 +27,5 @@ mod patients;
 mod queue;
 mod statements;
 mod storage;
+mod summary;
 mod text;
