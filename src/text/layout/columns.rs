@@ -204,7 +204,10 @@ fn parts_columns(lines: &[Line], gutter: Gutter, rulings: &[Ruling]) -> bool {
     if left < SHORTEST || right < SHORTEST || crossed(region, gutter, rulings) > 1 {
         return false;
     }
-    apart(region, &sides, both) || twins(&sides, both) || prose(&sides) || ruled(region, &sides, gutter, rulings)
+    apart(region, &sides, both)
+        || twins(&sides, both)
+        || prose(&sides)
+        || ruled(region, &sides, gutter, rulings)
 }
 
 /// How many horizontal rulings run across the gutter between lines of the region.

@@ -8,11 +8,11 @@ use crate::text::page::{Line, Word};
 const SAME_LINE: f32 = 0.35;
 
 /// Lines from top to bottom, words from left to right.
-pub fn join(pieces: Pieces) -> Vec<Line> {
+pub fn join(pieces: &Pieces) -> Vec<Line> {
     let mut order: Vec<u32> = (0..pieces.pieces.len() as u32).collect();
     let at = |index: u32| &pieces.pieces[index as usize];
     order.sort_unstable_by(|&a, &b| at(a).base.total_cmp(&at(b).base));
-    let spaced = draws_spaces(&pieces);
+    let spaced = draws_spaces(pieces);
 
     let mut lines = Vec::new();
     let mut from = 0;
@@ -30,7 +30,7 @@ pub fn join(pieces: Pieces) -> Vec<Line> {
         }
         let row = &mut order[from..to];
         row.sort_unstable_by(|&a, &b| at(a).x0.total_cmp(&at(b).x0));
-        lines.push(line(&pieces, row, spaced));
+        lines.push(line(pieces, row, spaced));
         from = to;
     }
     lines

@@ -11,7 +11,9 @@ use hayro_interpret::InterpreterSettings;
 pub fn render(bytes: &[u8], page: u32, width: u32) -> Result<Option<Vec<u8>>, Unreadable> {
     structure::inspect(bytes)?;
     let file = load(bytes)?;
-    let Some(page) = (page as usize).checked_sub(1).and_then(|index| file.pages().get(index))
+    let Some(page) = (page as usize)
+        .checked_sub(1)
+        .and_then(|index| file.pages().get(index))
     else {
         return Ok(None);
     };

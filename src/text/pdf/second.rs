@@ -54,7 +54,9 @@ impl<'b> SecondVoice<'b> {
         let (label, value) = (Heard::of(label), Heard::of(value));
         let near = |index: usize| {
             let around = index.saturating_sub(1)..lines.len().min(index + 2);
-            lines[around].iter().any(|line| line.joined.contains(&label.joined))
+            lines[around]
+                .iter()
+                .any(|line| line.joined.contains(&label.joined))
         };
         let stated = |line: &Heard| {
             states(&line.spaced, &value.spaced) || states(&line.joined, &value.joined)
@@ -63,7 +65,10 @@ impl<'b> SecondVoice<'b> {
     }
 
     fn read(&self, number: u32) -> Option<Vec<Heard>> {
-        let files = self.files.get_or_init(|| Files::open(self.bytes)).as_ref()?;
+        let files = self
+            .files
+            .get_or_init(|| Files::open(self.bytes))
+            .as_ref()?;
         let page = files.first.pages().get((number as usize).checked_sub(1)?)?;
         let mut listener = Listener {
             ink: Ink::default(),
@@ -108,7 +113,8 @@ impl Heard {
 /// Whether `line` holds `value` and not as a part of a longer number.
 fn states(line: &str, value: &str) -> bool {
     let figure = |character: Option<char>| {
-        character.is_some_and(|character| character.is_ascii_digit() || matches!(character, '.' | ','))
+        character
+            .is_some_and(|character| character.is_ascii_digit() || matches!(character, '.' | ','))
     };
     !value.is_empty()
         && line.match_indices(value).any(|(at, _)| {

@@ -54,7 +54,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Structure, Unreadable> {
     })
 }
 
-/// Readers look for the mark of the end in the last kilobyte (PDF 32000-1, annex H.3.4.4).
+/// Readers look for the mark of the end in the last kilobyte (PDF Reference 1.7, appendix H, note 18).
 fn has_end(bytes: &[u8]) -> bool {
     let tail = &bytes[bytes.len().saturating_sub(1024)..];
     tail.windows(5).any(|window| window == b"%%EOF")
