@@ -4,9 +4,10 @@
 //! `ARCHITECTURE.md` draws the picture; each module begins with the life of its thing.
 
 pub mod access;
+pub mod analysis;
 pub mod api;
 pub mod app;
-pub mod cache;
+pub mod cage;
 pub mod cli;
 pub mod config;
 pub mod db;
@@ -16,6 +17,5 @@ pub mod observations;
 pub mod patients;
 pub mod queue;
 pub mod storage;
-pub mod summary;
 pub mod telemetry;
 pub mod text;

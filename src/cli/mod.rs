@@ -1,5 +1,6 @@
 //! The doors: one binary, its roles chosen by a verb.
 
+mod analyze;
 mod demo;
 mod serve;
 mod store;
@@ -25,6 +26,8 @@ enum Verb {
     Work,
     /// Serve and work in one process.
     All,
+    /// Print what documents say, one JSON object a line; needs no server and no database.
+    Analyze(analyze::Analyze),
     /// Bring the schema of the database to this binary's version.
     Migrate,
     /// Serve an S3 endpoint from a directory. It survives killed processes, not power loss.
@@ -33,18 +36,34 @@ enum Verb {
     Token(token::Token),
     /// Make the demonstration clinic in a running server.
     Demo(demo::Demo),
+    /// Read one document for the process that started this one, closed in.
+    #[command(hide = true)]
+    Child {
+        address_space: u64,
+        cpu_seconds: u64,
+    },
 }
 
 /// Runs the verb of the command line; the exit status says whether it was done.
 #[must_use]
 pub fn run() -> ExitCode {
     let doors = Doors::parse();
+    if let Verb::Child {
+        address_space,
+        cpu_seconds,
+    } = doors.verb
+    {
+        // It closes itself in, so it must have one thread only.
+        return crate::analysis::run_child(address_space, cpu_seconds);
+    }
     let done = actix::System::new().block_on(async {
         let config = Config::load()?;
         match doors.verb {
             Verb::Serve => serve::run(config, crate::app::Roles::SERVE, "serve").await,
             Verb::Work => serve::run(config, crate::app::Roles::WORK, "work").await,
             Verb::All => serve::run(config, crate::app::Roles::ALL, "all").await,
+            Verb::Child { .. } => Ok(()),
+            Verb::Analyze(analyze) => analyze.run(&config).await,
             Verb::Migrate => {
                 let _logs = crate::telemetry::start(&config.telemetry, "migrate")?;
                 Ok(crate::db::migrate(&config.db.owner_url).await?)

@@ -1,5 +1,6 @@
 use super::milliseconds;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Reading of documents.
@@ -17,6 +18,8 @@ pub struct Analysis {
     pub address_space: u64,
     /// Bytes of a file that a child takes into its memory; larger ones are refused unread.
     pub max_bytes: u64,
+    /// The binary that children are; empty means the one that runs.
+    pub program: PathBuf,
 }
 
 impl Default for Analysis {
@@ -27,6 +30,7 @@ impl Default for Analysis {
             cpu_seconds: 10,
             address_space: 1 << 30,
             max_bytes: 256 << 20,
+            program: PathBuf::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::ObservationsError;
 use crate::db::Tx;
 use crate::domain::analysis::{Analysis, RefusalCode};
 use crate::domain::ids::{AnalysisId, ClinicId, DocumentId, ObservationId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ const INSERT_OBSERVATIONS: &str =
     include_str!("../../sql/queries/observations/insert_observations.sql");
 
 /// The text of one page as it was read.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PageText {
     /// Counted from 1.
     pub number: u32,

@@ -39,4 +39,4 @@ pub use listener::{Listening, QueueListener};
 pub use metrics::observe;
 pub use read::{Attempt, Job, JobState, attempts, job, jobs, requeue};
 pub use rescue::{Rescued, rescue};
-pub use settle::{Failed, complete, fail, hand_back};
+pub use settle::{Failed, check, complete, fail, hand_back};

@@ -3,6 +3,7 @@ use crate::config;
 use crate::db::Tx;
 use std::time::Duration;
 
+const CHECK_LEASE: &str = include_str!("../../sql/queries/queue/check_lease.sql");
 const COMPLETE_JOB: &str = include_str!("../../sql/queries/queue/complete_job.sql");
 const FAIL_JOB: &str = include_str!("../../sql/queries/queue/fail_job.sql");
 const HAND_BACK_JOB: &str = include_str!("../../sql/queries/queue/hand_back_job.sql");
@@ -15,6 +16,16 @@ pub enum Failed {
     Retried,
     /// Its attempts are used up; it waits for a person.
     Dead,
+}
+
+/// Makes sure that the job is ours until the end of the transaction, before it writes anything
+/// that is not the result: a worker that was frozen must not even say that it reads.
+pub async fn check(tx: &Tx<'_>, claim: &Claim) -> Result<(), QueueError> {
+    let statement = tx.prepare_cached(CHECK_LEASE).await?;
+    tx.query_opt(&statement, &[&claim.job.0, &claim.fence])
+        .await?
+        .ok_or(QueueError::LeaseLost(claim.job))?;
+    Ok(())
 }
 
 /// Marks the job as done, as the first statement of the transaction that writes its result.

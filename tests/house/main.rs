@@ -10,7 +10,7 @@
 
 mod access;
 mod api;
-mod cache;
+mod cage;
 mod doors;
 #[allow(
     dead_code,
@@ -27,5 +27,4 @@ mod patients;
 mod queue;
 mod statements;
 mod storage;
-mod summary;
 mod text;

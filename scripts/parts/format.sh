@@ -1,2 +1,0 @@
-# shellcheck shell=bash
-part_format() { cd "$ROOT" && cargo fmt --check; }

@@ -1,2 +1,0 @@
-# shellcheck shell=bash
-part_lint() { cd "$ROOT" && cargo clippy --locked --all-targets -- -D warnings; }

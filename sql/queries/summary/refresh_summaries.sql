@@ -1,1 +1,0 @@
-REFRESH MATERIALIZED VIEW CONCURRENTLY materialized.patient_summary
