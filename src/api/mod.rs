@@ -8,6 +8,7 @@
 //! The OpenAPI document is generated from the handlers: a route that is registered here is in it.
 
 mod caller;
+mod documents;
 mod events;
 mod health;
 mod jobs;
@@ -69,6 +70,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(health)
+        .service(documents::list)
+        .service(documents::inbox)
+        .service(documents::read)
+        .service(documents::assign)
+        .service(documents::unassign)
+        .service(documents::register_patient)
         .service(events::follow)
         .service(jobs::list)
         .service(jobs::read)

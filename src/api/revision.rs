@@ -36,3 +36,18 @@ pub fn if_match(request: &HttpRequest) -> Result<i64, ApiError> {
 pub fn stale(detail: impl Into<String>) -> ApiError {
     ApiError::new(StatusCode::PRECONDITION_FAILED, "stale", detail)
 }
+
+/// Whether `If-None-Match` says that the caller has this already; `etag` with its quotes.
+#[must_use]
+pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
+    request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|known| {
+            known
+                .split(',')
+                .map(str::trim)
+                .any(|tag| tag == "*" || tag == etag)
+        })
+}

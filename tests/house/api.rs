@@ -73,7 +73,12 @@ async fn a_patient_is_made_found_changed_and_guarded_against_lost_updates() {
 async fn without_a_token_nothing_is_told() {
     let house = TestHouse::open().await;
     let stranger = reqwest::Client::new();
-    for path in ["/api/v1/patients", "/api/v1/jobs"] {
+    for path in [
+        "/api/v1/patients",
+        "/api/v1/jobs",
+        "/api/v1/documents",
+        "/api/v1/inbox",
+    ] {
         let answer = stranger.get(house.at(path)).send().await.unwrap();
         assert_eq!(answer.status(), 401, "{path}");
         assert_eq!(

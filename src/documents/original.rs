@@ -1,0 +1,50 @@
+//! Where the bytes of a document are, for whoever may have them.
+
+use super::DocumentsError;
+use crate::{
+    access::{Scope, Viewer, audit},
+    db,
+    domain::ids::{DocumentId, ObjectId},
+};
+use deadpool_postgres::Pool;
+use serde_json::json;
+
+const READ: &str = include_str!("../../sql/queries/documents/read_original.sql");
+
+/// What a document was when it came.
+#[derive(Debug, Clone)]
+pub struct Original {
+    pub object: ObjectId,
+    /// As the sender called it: text of the patient, so for the receiver only.
+    pub file_name: String,
+    pub media_type: String,
+    pub size_bytes: u64,
+    pub sha256: Vec<u8>,
+}
+
+/// Finds the original of `document` and records that it is given out; `action` says as what
+/// (`document.download`, `document.page_image`).
+pub async fn original(
+    app: &Pool,
+    viewer: &Viewer,
+    document: DocumentId,
+    action: &str,
+) -> Result<Original, DocumentsError> {
+    viewer.require(Scope::Read)?;
+    let mut connection = db::connection(app).await?;
+    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let read = tx.prepare_cached(READ).await?;
+    let row = tx
+        .query_opt(&read, &[&document.0])
+        .await?
+        .ok_or(DocumentsError::NotFound(document))?;
+    audit::record(&tx, viewer, action, document.0, &json!({})).await?;
+    tx.commit().await?;
+    Ok(Original {
+        object: ObjectId(row.get("object_id")),
+        file_name: row.get("file_name"),
+        media_type: row.get("media_type"),
+        size_bytes: row.get::<_, i64>("size_bytes") as u64,
+        sha256: row.get("sha256"),
+    })
+}
