@@ -9,6 +9,7 @@ pub struct Queue {
     /// How long a claimed job belongs to its worker without a word of life.
     #[serde(with = "milliseconds")]
     pub lease: Duration,
+    /// Pause between two words of life.
     #[serde(with = "milliseconds")]
     pub heartbeat: Duration,
     /// Pause between two looks for jobs whose lease ran out.

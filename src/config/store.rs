@@ -6,10 +6,15 @@ use std::time::Duration;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Store {
+    /// Address of the store.
     pub endpoint: String,
+    /// Region that requests are signed for.
     pub region: String,
+    /// Bucket of the originals; it is made where it is missing.
     pub bucket: String,
+    /// Name of the key.
     pub access_key: String,
+    /// The key itself.
     pub secret_key: String,
     /// Bytes of one part of a multipart upload; S3 demands at least 5 MiB.
     pub part_bytes: usize,

@@ -19,6 +19,7 @@ pub struct Upload {
     pub idle: Duration,
     /// Bytes a second that a sender must reach, measured over `rate_window`.
     pub min_rate: u64,
+    /// Time over which a sender's rate is measured.
     #[serde(with = "milliseconds")]
     pub rate_window: Duration,
     /// The longest that one request may last.
