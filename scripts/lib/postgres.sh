@@ -59,8 +59,7 @@ start_postgres() {
     # A copy, because the user `postgres` need not be able to read the checkout.
     install -m 644 "$ROOT/config/postgresql.conf" "$home/postgresql.conf"
     start postgres "${AS_POSTGRES[@]}" "$POSTGRES_BIN/postgres" -D "$home/data" \
-        -c config_file="$home/postgresql.conf" -c hba_file="$home/data/pg_hba.conf" \
-        -c ident_file="$home/data/pg_ident.conf" -c port="$(port postgres)" "${POSTGRES_OPTIONS[@]}"
+        -c config_file="$home/postgresql.conf" -c port="$(port postgres)" "${POSTGRES_OPTIONS[@]}"
     await postgres "Postgres" superuser --command='SELECT 1'
 }
 

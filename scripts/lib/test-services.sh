@@ -5,12 +5,12 @@ INITDB_OPTIONS=(--no-sync)
 POSTGRES_OPTIONS=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400
     -c autovacuum_naptime=5s)
 
+BINARY=$TARGET/debug/fertidoc
+
 start_test_services() {
     mkdir -p "$RUN/secrets" "$RUN/log"
     start_postgres
     start_redis
-    # The first `cargo test` makes the binary that the store is part of.
-    BINARY=${BINARY:-$TARGET/debug/fertidoc}
     echo test | keep_secret store_access_key
     echo test-secret-key | keep_secret store_secret_key
     if [[ -x $BINARY ]]; then
@@ -38,3 +38,8 @@ test_environment() {
     echo "export FERTIDOC_TEST_REDIS='$(secret redis_url)'"
     ! alive store || echo "export FERTIDOC_TEST_STORE='$(store_url)'"
 }
+
+# shellcheck source=python.sh
+. "$SCRIPTS/lib/python.sh"
+# shellcheck source=checked.sh
+. "$SCRIPTS/lib/checked.sh"

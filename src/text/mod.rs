@@ -59,7 +59,9 @@ static ENGINES: &[&dyn TextEngine] = &[&pdf::Pdf];
 pub fn open(bytes: &[u8], progress: &mut dyn FnMut(u32, u32)) -> Result<Document, Unreadable> {
     let media_type = sniff::sniff(bytes)?;
     engine(media_type)
-        .ok_or_else(|| Unreadable::UnsupportedType(sniff::Unsupported::NotYet(media_type)))?
+        .ok_or(Unreadable::UnsupportedType(sniff::Unsupported::NotYet(
+            media_type,
+        )))?
         .read(bytes, progress)
 }
 

@@ -20,6 +20,8 @@ pub enum UnreadReason {
     Broken,
     /// The file claims another number of pages than it holds.
     PagesMissing,
+    /// The file has no end: something behind it is lost.
+    CutOff,
 }
 
 impl Unread {
@@ -49,6 +51,7 @@ impl UnreadReason {
             Self::PagesMissing => {
                 "The file is damaged: it does not hold the pages that it says it has."
             }
+            Self::CutOff => "The file is cut off: what stood at its end is missing.",
         }
     }
 }

@@ -80,7 +80,7 @@ pub fn plain(lines: &[&str]) -> Vec<u8> {
             .replace('\\', "\\\\")
             .replace('(', "\\(")
             .replace(')', "\\)");
-        content += &format!("({escaped}) Tj T*\n");
+        content.extend(["(", &escaped, ") Tj T*\n"]);
     }
     content.push_str("ET");
     one_page("", content.as_bytes()).finish()

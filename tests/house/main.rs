@@ -10,6 +10,7 @@
 
 mod access;
 mod api;
+mod cache;
 mod cage;
 mod doors;
 #[allow(
@@ -27,4 +28,5 @@ mod patients;
 mod queue;
 mod statements;
 mod storage;
+mod summary;
 mod text;

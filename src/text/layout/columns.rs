@@ -204,9 +204,10 @@ fn parts_columns(lines: &[Line], gutter: Gutter, rulings: &[Ruling]) -> bool {
     if left < SHORTEST || right < SHORTEST || crossed(region, gutter, rulings) > 1 {
         return false;
     }
-    let (only_left, only_right) = (left - both, right - both);
-    let apart = both * 3 <= sides.len() && only_left >= SHORTEST && only_right >= SHORTEST;
-    apart || twins(&sides, both) || prose(&sides) || ruled(region, &sides, gutter, rulings)
+    apart(region, &sides, both)
+        || twins(&sides, both)
+        || prose(&sides)
+        || ruled(region, &sides, gutter, rulings)
 }
 
 /// How many horizontal rulings run across the gutter between lines of the region.
@@ -225,6 +226,24 @@ fn crossed(region: &[Line], gutter: Gutter, rulings: &[Ruling]) -> usize {
                 && y1 < last.bounds[1] + 1.0
         })
         .count()
+}
+
+/// Lines that do not share base lines: what stands on one side only runs past what stands on the
+/// other. In a table with cells of several lines they make room for each other.
+fn apart(region: &[Line], sides: &[Sides], both: usize) -> bool {
+    let only = |test: fn(&Sides) -> bool| {
+        let lines = region.iter().zip(sides).filter(move |(_, side)| test(side));
+        lines.map(|(line, _)| line)
+    };
+    let left = || only(|side| side.right.is_empty());
+    let right = || only(|side| side.left.is_empty());
+    let past = left()
+        .filter(|line| {
+            let middle = f64::midpoint(line.bounds[1], line.bounds[3]);
+            right().any(|other| other.bounds[1] < middle && middle < other.bounds[3])
+        })
+        .count();
+    both * 3 <= sides.len() && past >= SHORTEST && past * 5 >= left().count() * 3
 }
 
 /// Two tables side by side: on both sides most rows begin with a name of their own and state a

@@ -8,11 +8,11 @@ use crate::text::page::{Line, Word};
 const SAME_LINE: f32 = 0.35;
 
 /// Lines from top to bottom, words from left to right.
-pub fn join(pieces: Pieces) -> Vec<Line> {
+pub fn join(pieces: &Pieces) -> Vec<Line> {
     let mut order: Vec<u32> = (0..pieces.pieces.len() as u32).collect();
     let at = |index: u32| &pieces.pieces[index as usize];
     order.sort_unstable_by(|&a, &b| at(a).base.total_cmp(&at(b).base));
-    let spaced = draws_spaces(&pieces);
+    let spaced = draws_spaces(pieces);
 
     let mut lines = Vec::new();
     let mut from = 0;
@@ -30,7 +30,7 @@ pub fn join(pieces: Pieces) -> Vec<Line> {
         }
         let row = &mut order[from..to];
         row.sort_unstable_by(|&a, &b| at(a).x0.total_cmp(&at(b).x0));
-        lines.push(line(&pieces, row, spaced));
+        lines.push(line(pieces, row, spaced));
         from = to;
     }
     lines
@@ -70,7 +70,7 @@ fn line(pieces: &Pieces, row: &[u32], spaced: bool) -> Line {
         }
         let gap_before = leader
             || piece.leader
-            || last.is_some_and(|before| before.leader || gap(before, piece, spaced));
+            || last.is_some_and(|before| before.leader || gap(pieces, before, piece, spaced));
         words.push(word(piece, text, gap_before && !words.is_empty()));
         leader = false;
         last = Some(piece);
@@ -108,9 +108,13 @@ fn continues(before: &Piece, piece: &Piece) -> bool {
     }
 }
 
-/// Whether the gap between two words is wider than a space of this type.
-fn gap(before: &Piece, piece: &Piece, spaced: bool) -> bool {
+/// Whether the gap between two words is wider than a space of this type. A dash that stands alone
+/// binds the two ends of a range, however they are aligned.
+fn gap(pieces: &Pieces, before: &Piece, piece: &Piece, spaced: bool) -> bool {
     let gap = (piece.x0 - before.x1) / before.size.max(piece.size);
+    if matches!(pieces.text(before), "-" | "–") && before.spaces_after > 0 && gap < 3.0 {
+        return false;
+    }
     let space = match before.spaces_after.max(piece.spaces_before) {
         0 if spaced => 0.35,
         // Justified text stretches its spaces.

@@ -38,7 +38,7 @@ pub fn page(number: u32, size: [f32; 2], ink: &Ink) -> Page {
             turn::Frame::of_text(group.angle)
         };
         let pieces = pieces::join(&ink.glyphs, group, frame);
-        let cells = lines::join(pieces);
+        let cells = lines::join(&pieces);
         let own_rulings = if first == 0 { rulings.as_slice() } else { &[] };
         let next_block = lines.last().map_or(0, |line| line.block + 1);
         lines.extend(columns::order(cells, own_rulings, next_block));

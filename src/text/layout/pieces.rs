@@ -136,20 +136,16 @@ impl Joiner {
         self.append(glyph, x);
     }
 
-    /// A space ends the piece; it counts for the piece before it and for the one behind it when
-    /// they stand on its base line.
+    /// A space ends the piece; it counts for the piece before it, where it stands behind that on
+    /// its base line, and for the one that comes next.
     fn space(&mut self, x: f32, base: f32) {
-        if let Some(open) = &mut self.open {
-            let beside = (base - open.drawn).abs() < 0.5 * open.size && x > open.x0;
-            if beside {
-                open.spaces_after = open.spaces_after.saturating_add(1);
-            }
-        } else if let Some(last) = self.pieces.pieces.last_mut() {
-            if (base - last.drawn).abs() < 0.5 * last.size && x > last.x0 {
-                last.spaces_after = last.spaces_after.saturating_add(1);
-            }
-        }
         self.close();
+        if let Some(last) = self.pieces.pieces.last_mut()
+            && (base - last.drawn).abs() < 0.5 * last.size
+            && x > last.x0
+        {
+            last.spaces_after = last.spaces_after.saturating_add(1);
+        }
         self.spaces = self.spaces.saturating_add(1);
     }
 

@@ -93,13 +93,11 @@ impl Gatherer {
     /// the end of the budget unwinds to the reader of the page, past the panic hook.
     fn spend(&mut self, drawings: u64) {
         self.drawn += drawings;
-        match self.budget.checked_sub(drawings) {
-            Some(left) => self.budget = left,
-            None => {
-                self.budget = 0;
-                std::panic::resume_unwind(Box::new(Stop));
-            }
+        if drawings > self.budget {
+            self.budget = 0;
+            std::panic::resume_unwind(Box::new(Stop));
         }
+        self.budget -= drawings;
     }
 
     fn glyph(&mut self, glyph: &PdfGlyph<'_>, transform: Affine, style: Style) {

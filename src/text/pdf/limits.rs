@@ -17,3 +17,6 @@ pub const DRAWINGS: u64 = 5_000_000;
 /// Rulings kept of one page: a table of 100 rows and 20 columns with a box around every cell has
 /// 8,000.
 pub const RULINGS: usize = 10_000;
+
+/// Pixels of one page image: a page of A4 at 400 dots an inch has 15 million.
+pub const PIXELS: f64 = 16e6;

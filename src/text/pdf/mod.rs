@@ -11,7 +11,12 @@
 mod ink;
 mod limits;
 mod quiet;
+mod render;
+mod second;
 mod structure;
+
+pub use render::render;
+pub use second::SecondVoice;
 
 use super::page::Page;
 use super::{Document, MediaType, TextEngine, Unread, UnreadReason, Unreadable, layout};
@@ -55,6 +60,9 @@ impl TextEngine for Pdf {
             document
                 .unread
                 .push(Unread::of_file(UnreadReason::PagesMissing));
+        }
+        if structure.cut_off {
+            document.unread.push(Unread::of_file(UnreadReason::CutOff));
         }
         let read = found.len().min(limits::PAGES);
         for beyond in read..found.len() {
@@ -142,7 +150,9 @@ impl<'a> Reader<'a> {
         };
 
         let (ink, doubt) = gatherer.text();
+        let lost = (page.raw().contains_key(b"Contents") && page.page_stream().is_none())
+            .then_some(UnreadReason::Broken);
         let page = layout::page(number, [width as f32, height as f32], &ink);
-        (page, reason.or(doubt))
+        (page, reason.or(doubt).or(lost))
     }
 }

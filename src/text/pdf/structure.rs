@@ -3,15 +3,16 @@
 
 use super::limits;
 use crate::text::Unreadable;
-use lopdf::{Dictionary, Document, Error, LoadOptions, Object, Stream};
+use lopdf::{Dictionary, Document, Error, LoadOptions, Object, ObjectId, Stream};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the file says about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Structure {
     /// Pages that the root of the page tree claims; `None` where the structure cannot be read.
     pub pages: Option<usize>,
-    /// The table of objects was wrong or missing and was rebuilt from what was found.
-    pub repaired: bool,
+    /// The table of objects is missing and so is the end of the file.
+    pub cut_off: bool,
     /// A form draws itself, directly or through others.
     pub forms_in_circles: bool,
 }
@@ -31,7 +32,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Structure, Unreadable> {
             // Another reader may still make something of it.
             return Ok(Structure {
                 pages: None,
-                repaired: true,
+                cut_off: !has_end(bytes),
                 forms_in_circles: true,
             });
         }
@@ -48,9 +49,15 @@ pub fn inspect(bytes: &[u8]) -> Result<Structure, Unreadable> {
     }
     Ok(Structure {
         pages: claimed_pages(&document),
-        repaired: document.xref_recovery.is_some(),
+        cut_off: document.xref_recovery.is_some() && !has_end(bytes),
         forms_in_circles: forms_in_circles(&document),
     })
+}
+
+/// Readers look for the mark of the end in the last kilobyte (PDF Reference 1.7, appendix H, note 18).
+fn has_end(bytes: &[u8]) -> bool {
+    let tail = &bytes[bytes.len().saturating_sub(1024)..];
+    tail.windows(5).any(|window| window == b"%%EOF")
 }
 
 fn claimed_pages(document: &Document) -> Option<usize> {
@@ -95,34 +102,32 @@ fn inflates_too_far(stream: &Stream) -> bool {
         )
 }
 
-/// Whether any form is reached from itself. Forms are the nodes, drawing is not looked at: a form
-/// that lists itself may draw itself.
+/// More forms that draw forms than this are taken for a circle: looking costs their square.
+const FORMS: usize = 1000;
+
+/// Whether any form is reached from itself. What a form lists counts, drawn or not.
 fn forms_in_circles(document: &Document) -> bool {
-    let forms: Vec<_> = document
+    let mut forms: BTreeMap<ObjectId, Vec<ObjectId>> = document
         .objects
         .iter()
         .filter_map(|(id, object)| Some((*id, form_resources(document, object)?)))
         .collect();
-    let mut done = std::collections::BTreeSet::new();
-    // Remove forms that draw no form that is left; what cannot be removed stands in a circle.
+    if forms.len() > FORMS {
+        return true;
+    }
+    // Forms that draw none of those that are left are taken away; what remains stands in circles.
     loop {
-        let before = done.len();
-        for (id, drawn) in &forms {
-            let circles = drawn
-                .iter()
-                .any(|other| forms.iter().any(|(form, _)| form == other) && !done.contains(other));
-            if !circles {
-                done.insert(*id);
-            }
-        }
-        if done.len() == before {
-            return done.len() < forms.len();
+        let before = forms.len();
+        let left: BTreeSet<ObjectId> = forms.keys().copied().collect();
+        forms.retain(|_, drawn| drawn.iter().any(|other| left.contains(other)));
+        if forms.len() == before {
+            return before > 0;
         }
     }
 }
 
 /// The objects that a form may draw, where `object` is a form that draws any.
-fn form_resources(document: &Document, object: &Object) -> Option<Vec<lopdf::ObjectId>> {
+fn form_resources(document: &Document, object: &Object) -> Option<Vec<ObjectId>> {
     let Object::Stream(stream) = object else {
         return None;
     };

@@ -52,7 +52,7 @@ pub fn sniff(bytes: &[u8]) -> Result<MediaType, Unreadable> {
 /// Types that are known by a signature.
 fn binary(bytes: &[u8]) -> Option<Result<MediaType, Unsupported>> {
     // Mail gateways put lines before the header; readers look for it in the first kilobyte
-    // (PDF 32000-1, annex H.3.4.1).
+    // (PDF Reference 1.7, appendix H, note 13).
     let head = &bytes[..bytes.len().min(1024)];
     if is_markup(head) {
         return None;
@@ -75,10 +75,9 @@ fn binary(bytes: &[u8]) -> Option<Result<MediaType, Unsupported>> {
         ("image/png", _) => Ok(MediaType::Png),
         ("image/tiff", _) => Ok(MediaType::Tiff),
         ("image/heif", _) => Ok(MediaType::Heic),
-        (_, infer::MatcherType::App) => Err(Unsupported::Program),
+        (_, infer::MatcherType::App) | ("text/x-shellscript", _) => Err(Unsupported::Program),
         (_, infer::MatcherType::Archive) => Err(Unsupported::Archive),
         (_, infer::MatcherType::Audio | infer::MatcherType::Video) => Err(Unsupported::Media),
-        ("text/x-shellscript", _) => Err(Unsupported::Program),
         // XML and other writing is looked at more closely.
         (_, infer::MatcherType::Text) => return None,
         _ => Err(Unsupported::Unknown),

@@ -1,5 +1,10 @@
 use super::MediaType;
 
+/// Extensions that no document has, in lower case.
+const NEVER: [&str; 14] = [
+    "exe", "com", "bat", "cmd", "scr", "js", "vbs", "msi", "sh", "html", "htm", "svg", "php", "lnk",
+];
+
 /// Whether the extension of `name` says something else than the content.
 ///
 /// Only an extension that stands for a type contradicts: `scan.final` and a name without one do
@@ -13,10 +18,6 @@ pub fn extension_contradicts(name: &str, media_type: MediaType) -> bool {
     if media_type.extensions().contains(&extension.as_str()) {
         return false;
     }
-    const NEVER: [&str; 14] = [
-        "exe", "com", "bat", "cmd", "scr", "js", "vbs", "msi", "sh", "html", "htm", "svg", "php",
-        "lnk",
-    ];
     NEVER.contains(&extension.as_str())
         || MediaType::ALL
             .iter()

@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# Schemathesis asks every route of the served OpenAPI document what it did not expect.
+part_contract() {
+    local python
+    start_checked
+    python=$(python_with tests/requirements.txt)
+    cd "$ROOT/tests/contract"
+    # The token comes through the configuration file's environment, not as an argument.
+    FERTIDOC_TOKEN=$(secret token) "$(dirname "$python")/schemathesis" --config-file schemathesis.toml \
+        run --url "$(server_url checked)" "$(server_url checked)/api/openapi.json"
+}

@@ -1,0 +1,2 @@
+# shellcheck shell=bash
+part_format() { cd "$ROOT" && cargo fmt --check; }

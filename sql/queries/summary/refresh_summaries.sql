@@ -1,0 +1,1 @@
+REFRESH MATERIALIZED VIEW CONCURRENTLY materialized.patient_summary

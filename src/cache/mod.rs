@@ -1,0 +1,138 @@
+//! What is kept so that it need not be computed again, behind two verbs: [`Cache::get`] and
+//! [`Cache::put`].
+//!
+//! An entry lives twice: in this process, as many bytes of it as the settings allow, and in Redis,
+//! where other instances find it. Nothing is ever changed or thrown out by name: a [`Key`] holds
+//! the version of what it names, so an entry is right for as long as it exists, and a time to live
+//! bounds memory only. What belongs to a key is signed with it; garbage, a cut entry or one under
+//! another's name is a miss.
+//!
+//! The house works without Redis. An answer is waited for as long as the settings say and no
+//! longer; after a few failures in a row Redis is left alone for a moment, so that a dead one
+//! costs nothing. Neither verb can fail: no cache means slower, never wrong.
+
+mod breaker;
+mod key;
+mod redis;
+
+pub use key::Key;
+
+use crate::config;
+use bytes::Bytes;
+use moka::future::Cache as Memory;
+
+/// The settings name no Redis that could be spoken to.
+#[derive(Debug, thiserror::Error)]
+#[error("cache.redis_url is not usable: it must read redis://host:port/ or be empty")]
+pub struct UnusableAddress;
+
+/// Memory before Redis.
+#[derive(Clone)]
+pub struct Cache {
+    memory: Memory<Key, Bytes>,
+    redis: Option<redis::Redis>,
+}
+
+/// What an entry costs beside its bytes: key, hash table, bookkeeping of the eviction policy.
+const OVERHEAD: usize = 256;
+
+impl Cache {
+    /// Connects to nothing yet: Redis is spoken to when it is first needed.
+    pub fn new(config: &config::Cache) -> Result<Self, UnusableAddress> {
+        let memory = Memory::builder()
+            .max_capacity(config.memory_bytes)
+            .weigher(|_, bytes: &Bytes| u32::try_from(bytes.len() + OVERHEAD).unwrap_or(u32::MAX))
+            .build();
+        let redis = match config.redis_url.as_str() {
+            "" => None,
+            url => Some(redis::Redis::new(url, config).map_err(|_| UnusableAddress)?),
+        };
+        Ok(Self { memory, redis })
+    }
+
+    /// What was put under this key, if it is still anywhere.
+    pub async fn get(&self, key: &Key) -> Option<Bytes> {
+        if let Some(bytes) = self.memory.get(key).await {
+            count("memory", "hit");
+            return Some(bytes);
+        }
+        count("memory", "miss");
+        let bytes = self.redis.as_ref()?.get(key).await;
+        count("redis", if bytes.is_some() { "hit" } else { "miss" });
+        let bytes = bytes?;
+        self.memory.insert(*key, bytes.clone()).await;
+        Some(bytes)
+    }
+
+    /// Keeps `bytes`. The same key always stands for the same bytes.
+    pub async fn put(&self, key: &Key, bytes: Bytes) {
+        self.memory.insert(*key, bytes.clone()).await;
+        if let Some(redis) = &self.redis {
+            redis.put(key, &bytes).await;
+        }
+    }
+
+    /// Whether Redis answers; `None` where there is none. For health, not for decisions.
+    pub async fn redis_answers(&self) -> Option<bool> {
+        match &self.redis {
+            Some(redis) => Some(redis.answers().await),
+            None => None,
+        }
+    }
+}
+
+fn count(layer: &'static str, outcome: &'static str) {
+    metrics::counter!("fertidoc_cache_reads_total", "layer" => layer, "outcome" => outcome)
+        .increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{ClinicId, PatientId};
+
+    fn key(version: i64) -> Key {
+        Key::Summary {
+            clinic: ClinicId::fresh(),
+            patient: PatientId::fresh(),
+            version,
+            class: "whole",
+            shape: 1,
+            lexicon: "1",
+        }
+    }
+
+    #[tokio::test]
+    async fn without_redis_memory_alone_answers() {
+        let cache = Cache::new(&config::Cache::default()).unwrap();
+        let (one, two) = (key(1), key(2));
+        cache.put(&one, Bytes::from_static(b"one")).await;
+        assert_eq!(cache.get(&one).await.as_deref(), Some(&b"one"[..]));
+        assert_eq!(cache.get(&two).await, None);
+        assert_eq!(cache.redis_answers().await, None);
+    }
+
+    #[tokio::test]
+    async fn memory_is_bounded_by_bytes() {
+        let cache = Cache::new(&config::Cache {
+            memory_bytes: 64 << 10,
+            ..config::Cache::default()
+        })
+        .unwrap();
+        for version in 0..200 {
+            cache.put(&key(version), Bytes::from(vec![0; 4096])).await;
+        }
+        cache.memory.run_pending_tasks().await;
+        assert!(cache.memory.weighted_size() <= 64 << 10);
+        assert!(cache.memory.entry_count() > 0);
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_one_is_refused_at_the_start() {
+        let config = config::Cache {
+            redis_url: "http://elsewhere".into(),
+            ..config::Cache::default()
+        };
+        assert!(Cache::new(&config).is_err());
+    }
+}

@@ -1,0 +1,211 @@
+//! Redis through a small pool. A connection is not tried before it is used (that costs more than
+//! half of the throughput); one that turns out to be dead is thrown away and asked for once more.
+
+use super::Key;
+use super::breaker::Breaker;
+use crate::config;
+use bb8_redis::bb8::{self, ManageConnection};
+use bb8_redis::redis::{AsyncCommands, Client, RedisError, aio::MultiplexedConnection, cmd};
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Each connection carries many requests at once, so few are enough.
+const CONNECTIONS: u32 = 4;
+
+const SEAL_BYTES: usize = 32;
+
+#[derive(Clone)]
+pub(super) struct Redis {
+    pool: bb8::Pool<Lines>,
+    breaker: Arc<Breaker>,
+    deadline: Duration,
+    ttl: Duration,
+}
+
+struct Lines(Client);
+
+/// A connection that many requests share, and whether one of them found it dead.
+#[derive(Clone)]
+struct Line {
+    connection: MultiplexedConnection,
+    dead: Arc<AtomicBool>,
+}
+
+impl ManageConnection for Lines {
+    type Connection = Line;
+    type Error = RedisError;
+
+    async fn connect(&self) -> Result<Line, RedisError> {
+        let connection = self.0.get_multiplexed_async_connection().await?;
+        Ok(Line {
+            connection,
+            dead: Arc::default(),
+        })
+    }
+
+    async fn is_valid(&self, line: &mut Line) -> Result<(), RedisError> {
+        cmd("PING").query_async(&mut line.connection).await
+    }
+
+    fn has_broken(&self, line: &mut Line) -> bool {
+        line.dead.load(Ordering::Relaxed)
+    }
+}
+
+/// Whoever gives up waiting leaves the connection marked as dead: it may never answer again.
+struct Waiting<'a>(Option<&'a AtomicBool>);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(dead) = self.0 {
+            dead.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Why there is no answer; counted, never told to anybody.
+enum Silence {
+    /// The connection had died since it was last used.
+    Dead,
+    /// Too slow, unreachable, out of memory, refused.
+    Failed,
+}
+
+impl Redis {
+    pub(super) fn new(url: &str, config: &config::Cache) -> Result<Self, RedisError> {
+        let pool = bb8::Pool::builder()
+            .max_size(CONNECTIONS)
+            .test_on_check_out(false)
+            .retry_connection(false)
+            .connection_timeout(config.redis_timeout)
+            .build_unchecked(Lines(Client::open(url)?));
+        Ok(Self {
+            pool,
+            breaker: Arc::default(),
+            deadline: config.redis_timeout,
+            ttl: config.redis_ttl,
+        })
+    }
+
+    pub(super) async fn get(&self, key: &Key) -> Option<Bytes> {
+        let name = key.to_string();
+        let sealed: Option<Vec<u8>> = self
+            .ask(async |connection| connection.get(&name).await)
+            .await?;
+        let sealed = Bytes::from(sealed?);
+        let bytes = opened(&name, &sealed);
+        if bytes.is_none() {
+            metrics::counter!("fertidoc_cache_garbage_total").increment(1);
+        }
+        bytes
+    }
+
+    pub(super) async fn put(&self, key: &Key, bytes: &Bytes) {
+        let name = key.to_string();
+        let sealed = sealed(&name, bytes);
+        let seconds = self.ttl.as_secs().max(1);
+        let _: Option<()> = self
+            .ask(async |connection| connection.set_ex(&name, sealed.as_slice(), seconds).await)
+            .await;
+    }
+
+    pub(super) async fn answers(&self) -> bool {
+        let pong: Option<String> = self
+            .ask(async |connection| cmd("PING").query_async(connection).await)
+            .await;
+        pong.is_some()
+    }
+
+    /// Asks within the deadline, both tries together. `None` is a failure, which is no error.
+    async fn ask<T>(
+        &self,
+        question: impl AsyncFn(&mut MultiplexedConnection) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        if !self.breaker.may_ask() {
+            return None;
+        }
+        let asked = async {
+            match self.ask_once(&question).await {
+                Err(Silence::Dead) => self.ask_once(&question).await,
+                other => other,
+            }
+        };
+        let answer = match tokio::time::timeout(self.deadline, asked).await {
+            Ok(Ok(answer)) => Some(answer),
+            _ => None,
+        };
+        self.breaker.went(answer.is_some());
+        answer
+    }
+
+    async fn ask_once<T>(
+        &self,
+        question: &impl AsyncFn(&mut MultiplexedConnection) -> Result<T, RedisError>,
+    ) -> Result<T, Silence> {
+        let mut line = self.line().await?;
+        let mut waiting = Waiting(Some(&line.dead));
+        let answer = question(&mut line.connection).await;
+        waiting.0 = None;
+        drop(waiting);
+        answer.map_err(|error| {
+            if error.is_unrecoverable_error() || error.is_io_error() {
+                line.dead.store(true, Ordering::Relaxed);
+                Silence::Dead
+            } else {
+                Silence::Failed
+            }
+        })
+    }
+
+    /// A share of a connection that nobody found dead yet. It goes back to the pool at once, so
+    /// that few connections carry many requests.
+    async fn line(&self) -> Result<Line, Silence> {
+        for _ in 0..=CONNECTIONS {
+            let line = self.pool.get().await.map_err(|_| Silence::Failed)?;
+            if !line.dead.load(Ordering::Relaxed) {
+                return Ok(line.clone());
+            }
+        }
+        Err(Silence::Failed)
+    }
+}
+
+/// A hash over name and bytes before the bytes.
+fn sealed(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut sealed = Vec::with_capacity(SEAL_BYTES + bytes.len());
+    sealed.extend_from_slice(&seal(name, bytes));
+    sealed.extend_from_slice(bytes);
+    sealed
+}
+
+fn opened(name: &str, sealed: &Bytes) -> Option<Bytes> {
+    let (found, bytes) = sealed.split_at_checked(SEAL_BYTES)?;
+    (found == seal(name, bytes)).then(|| sealed.slice(SEAL_BYTES..))
+}
+
+fn seal(name: &str, bytes: &[u8]) -> [u8; SEAL_BYTES] {
+    Sha256::new()
+        .chain_update((name.len() as u64).to_be_bytes())
+        .chain_update(name)
+        .chain_update(bytes)
+        .finalize()
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_put_under_this_name_is_opened() {
+        let put = Bytes::from(sealed("a", b"body"));
+        assert_eq!(opened("a", &put).as_deref(), Some(&b"body"[..]));
+        assert_eq!(opened("b", &put), None, "another name");
+        assert_eq!(opened("a", &put.slice(..put.len() - 1)), None, "cut");
+        assert_eq!(opened("a", &Bytes::from_static(b"garbage")), None);
+        assert_eq!(opened("a", &Bytes::new()), None);
+    }
+}

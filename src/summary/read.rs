@@ -1,0 +1,205 @@
+//! Reading: from memory where its version is known, else from Postgres.
+
+use super::answer::{Content, SHAPE, Series, Snippet, SummaryAnswer};
+use super::known::{Current, Known};
+use super::{SummaryError, listener};
+use crate::access::{Scope, Viewer, audit};
+use crate::cache::{Cache, Key};
+use crate::config;
+use crate::db::{self, DbError, Tx};
+use crate::domain::ids::{ClinicId, PatientId};
+use bytes::Bytes;
+use deadpool_postgres::Pool;
+use jiff::Timestamp;
+use serde_json::json;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+use tokio_postgres::Row;
+use tokio_postgres::types::Json;
+
+const READ_VERSION: &str = include_str!("../../sql/queries/summary/read_version.sql");
+const READ_SUMMARY: &str = include_str!("../../sql/queries/summary/read_summary.sql");
+const LIST_SUMMARIES: &str = include_str!("../../sql/queries/summary/list_summaries.sql");
+
+/// What viewers of a clinic may see of a patient. Walls and masks make more of them.
+const WHOLE: &str = "whole";
+
+/// The summaries of one process; clones share what they know.
+#[derive(Clone)]
+pub struct Summaries {
+    app: Pool,
+    cache: Cache,
+    known: Arc<Known>,
+    _listener: Arc<Listener>,
+}
+
+struct Listener(JoinHandle<()>);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Summaries {
+    /// Begins to listen for changes. `app` and `app_url` lead to the role that answers requests.
+    #[must_use]
+    pub fn open(app: Pool, app_url: &str, cache: Cache, config: &config::Summary) -> Self {
+        let known = Arc::new(Known::new(config.listener_silence));
+        let listening =
+            listener::listen(app_url.to_owned(), known.clone(), config.listener_silence);
+        Self {
+            app,
+            cache,
+            known,
+            _listener: Arc::new(Listener(tokio::spawn(listening))),
+        }
+    }
+
+    /// The summary of one patient of the viewer's clinic.
+    pub async fn read(
+        &self,
+        viewer: &Viewer,
+        patient: PatientId,
+    ) -> Result<SummaryAnswer, SummaryError> {
+        viewer.require(Scope::Read)?;
+        if let Some(current) = self.known.current(viewer.clinic, patient)
+            && let Some(content) = self
+                .cache
+                .get(&key(viewer.clinic, patient, current.version))
+                .await
+        {
+            self.record(viewer, patient, current.version).await?;
+            return Ok(answer(&content, current));
+        }
+        let reader = self.known.reader(viewer.clinic, patient);
+        let mut connection = db::connection(&self.app).await?;
+        let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+        let (content, current) = self.read_postgres(&tx, viewer.clinic, patient).await?;
+        record(&tx, viewer, patient, current.version).await?;
+        tx.commit().await?;
+        reader.read(current);
+        Ok(answer(&content, current))
+    }
+
+    /// The version first, as its body may still be in a cache; else the summary itself.
+    async fn read_postgres(
+        &self,
+        tx: &Tx<'_>,
+        clinic: ClinicId,
+        patient: PatientId,
+    ) -> Result<(Bytes, Current), SummaryError> {
+        let statement = tx.prepare_cached(READ_VERSION).await?;
+        let row = tx.query_opt(&statement, &[&patient.0]).await?;
+        let current = current(&row.ok_or(SummaryError::NotFound)?)?;
+        if let Some(content) = self.cache.get(&key(clinic, patient, current.version)).await {
+            return Ok((content, current));
+        }
+        let statement = tx.prepare_cached(READ_SUMMARY).await?;
+        let row = tx.query_opt(&statement, &[&patient.0]).await?;
+        let row = row.ok_or(SummaryError::NotFound)?;
+        let current = self::current(&row)?;
+        let content = Bytes::from(serde_json::to_vec(&content(&row)?)?);
+        self.cache
+            .put(&key(clinic, patient, current.version), content.clone())
+            .await;
+        Ok((content, current))
+    }
+
+    /// What a list shows of these patients, in their order; those of no concern to the viewer's
+    /// clinic are left out.
+    pub async fn list(
+        &self,
+        viewer: &Viewer,
+        patients: &[PatientId],
+    ) -> Result<Vec<Snippet>, SummaryError> {
+        viewer.require(Scope::Read)?;
+        let ids: Vec<uuid::Uuid> = patients.iter().map(|patient| patient.0).collect();
+        let mut connection = db::connection(&self.app).await?;
+        let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+        let statement = tx.prepare_cached(LIST_SUMMARIES).await?;
+        let rows = tx.query(&statement, &[&ids]).await?;
+        let snippets = rows.iter().map(snippet).collect::<Result<Vec<_>, _>>()?;
+        let listed: Vec<PatientId> = snippets.iter().map(|snippet| snippet.patient_id).collect();
+        let detail = json!({ "patients": listed });
+        audit::record(&tx, viewer, "summary.list", None, &detail).await?;
+        tx.commit().await?;
+        Ok(snippets)
+    }
+
+    /// A reading that Postgres had no part in is recorded there all the same.
+    async fn record(
+        &self,
+        viewer: &Viewer,
+        patient: PatientId,
+        version: i64,
+    ) -> Result<(), DbError> {
+        let mut connection = db::connection(&self.app).await?;
+        let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+        record(&tx, viewer, patient, version).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn record(
+    tx: &Tx<'_>,
+    viewer: &Viewer,
+    patient: PatientId,
+    version: i64,
+) -> Result<(), DbError> {
+    let detail = json!({ "version": version });
+    audit::record(tx, viewer, "summary.read", patient.0, &detail).await
+}
+
+fn key(clinic: ClinicId, patient: PatientId, version: i64) -> Key {
+    Key::Summary {
+        clinic,
+        patient,
+        version,
+        class: WHOLE,
+        shape: SHAPE,
+        lexicon: "",
+    }
+}
+
+fn answer(content: &[u8], current: Current) -> SummaryAnswer {
+    let etag = format!("\"{}-{WHOLE}-{SHAPE}\"", current.version);
+    SummaryAnswer::new(content, current.version, current.as_of, etag)
+}
+
+fn current(row: &Row) -> Result<Current, DbError> {
+    Ok(Current {
+        version: row.try_get("version")?,
+        as_of: row.try_get::<_, Timestamp>("as_of")?,
+    })
+}
+
+fn content(row: &Row) -> Result<Content, SummaryError> {
+    let Json(patient) = row.try_get("patient")?;
+    let Json(values): Json<Vec<Series>> = row.try_get("values")?;
+    Ok(Content {
+        version: row.try_get("version")?,
+        patient,
+        documents: row.try_get("documents")?,
+        documents_pending: row.try_get("documents_pending")?,
+        documents_held: row.try_get("documents_held")?,
+        documents_failed: row.try_get("documents_failed")?,
+        newest_document_on: row.try_get("newest_document_on")?,
+        values_waiting: row.try_get("values_waiting")?,
+        values,
+    })
+}
+
+fn snippet(row: &Row) -> Result<Snippet, DbError> {
+    Ok(Snippet {
+        patient_id: PatientId(row.try_get("patient_id")?),
+        version: row.try_get("version")?,
+        documents: row.try_get("documents")?,
+        documents_pending: row.try_get("documents_pending")?,
+        documents_held: row.try_get("documents_held")?,
+        documents_failed: row.try_get("documents_failed")?,
+        newest_document_on: row.try_get("newest_document_on")?,
+        values_waiting: row.try_get("values_waiting")?,
+        values_shown: row.try_get::<_, i32>("values_shown")?.into(),
+    })
+}
