@@ -37,7 +37,8 @@ pub struct Cache {
 const OVERHEAD: usize = 256;
 
 impl Cache {
-    /// Connects to nothing yet: Redis is spoken to when it is first needed.
+    /// Connects to nothing yet: Redis is spoken to when it is first needed. Must be called within a
+    /// runtime.
     pub fn new(config: &config::Cache) -> Result<Self, UnusableAddress> {
         let memory = Memory::builder()
             .max_capacity(config.memory_bytes)

@@ -210,6 +210,13 @@ impl SummaryAnswer {
         }
     }
 
+    /// The version that an ETag of a summary was made at; `None` of any other.
+    #[must_use]
+    pub fn version_of(etag: &str) -> Option<i64> {
+        let inner = etag.trim().trim_start_matches("W/").trim_matches('"');
+        inner.split_once('-')?.0.parse().ok()
+    }
+
     /// The answer with its fields.
     pub fn summary(&self) -> Result<Summary, SummaryError> {
         Ok(serde_json::from_slice(&self.body)?)
@@ -249,6 +256,14 @@ mod tests {
         let body = serde_json::to_vec(&content).unwrap();
         let answer = SummaryAnswer::new(&body, 3, as_of, "\"3\"".into());
         assert_eq!(answer.summary().unwrap(), Summary { as_of, content });
+    }
+
+    #[test]
+    fn an_etag_tells_its_version() {
+        assert_eq!(SummaryAnswer::version_of("\"17-whole-1\""), Some(17));
+        assert_eq!(SummaryAnswer::version_of("W/\"17-whole-1\""), Some(17));
+        assert_eq!(SummaryAnswer::version_of("*"), None);
+        assert_eq!(SummaryAnswer::version_of("\"a-b\""), None);
     }
 
     #[test]

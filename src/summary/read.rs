@@ -57,13 +57,18 @@ impl Summaries {
     }
 
     /// The summary of one patient of the viewer's clinic.
+    ///
+    /// `seen` is the version that the viewer has seen before, from whichever instance (see
+    /// [`SummaryAnswer::version_of`]): nobody is answered with less.
     pub async fn read(
         &self,
         viewer: &Viewer,
         patient: PatientId,
+        seen: Option<i64>,
     ) -> Result<SummaryAnswer, SummaryError> {
         viewer.require(Scope::Read)?;
         if let Some(current) = self.known.current(viewer.clinic, patient)
+            && seen.is_none_or(|seen| seen <= current.version)
             && let Some(content) = self
                 .cache
                 .get(&key(viewer.clinic, patient, current.version))

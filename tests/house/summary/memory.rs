@@ -5,7 +5,7 @@ use crate::cache::RedisServer;
 use fertidoc::cache::Cache;
 use fertidoc::config;
 use fertidoc::domain::ids::PatientId;
-use fertidoc::summary::Summaries;
+use fertidoc::summary::{Summaries, SummaryAnswer};
 use std::time::Duration;
 
 const SILENCE: Duration = Duration::from_secs(1);
@@ -15,7 +15,7 @@ async fn catches_up(ward: &Ward, summaries: &Summaries, patient: PatientId) {
     let version = ward.version(patient).await;
     let mut last = 0;
     loop {
-        let answer = summaries.read(&ward.viewer, patient).await.unwrap();
+        let answer = summaries.read(&ward.viewer, patient, None).await.unwrap();
         assert!(answer.version >= last, "time ran backwards");
         last = answer.version;
         if answer.version == version {
@@ -31,8 +31,8 @@ async fn catches_up(ward: &Ward, summaries: &Summaries, patient: PatientId) {
 /// have the same.
 async fn warm(ward: &Ward, summaries: &Summaries, patient: PatientId) {
     loop {
-        let first = summaries.read(&ward.viewer, patient).await.unwrap();
-        let second = summaries.read(&ward.viewer, patient).await.unwrap();
+        let first = summaries.read(&ward.viewer, patient, None).await.unwrap();
+        let second = summaries.read(&ward.viewer, patient, None).await.unwrap();
         if first.as_of == second.as_of {
             return;
         }
@@ -53,6 +53,23 @@ async fn two_processes_follow_each_change() {
         for summaries in &processes {
             catches_up(&ward, summaries, ada).await;
         }
+    }
+}
+
+#[actix_web::test]
+async fn nobody_is_shown_less_than_another_process_showed_before() {
+    let ward = Ward::open().await;
+    let (asks, remembers) = (ward.summaries(Duration::ZERO), ward.summaries(SILENCE));
+    let ada = ward.patient("Ada").await;
+    for number in 0..10 {
+        warm(&ward, &remembers, ada).await;
+        ward.document(ada, &[value("fsh", number.into(), "2026-01-01")])
+            .await;
+        let first = asks.read(&ward.viewer, ada, None).await.unwrap();
+        let seen = SummaryAnswer::version_of(&first.etag);
+        assert_eq!(seen, Some(first.version));
+        let second = remembers.read(&ward.viewer, ada, seen).await.unwrap();
+        assert_eq!((second.version, second.etag), (first.version, first.etag));
     }
 }
 

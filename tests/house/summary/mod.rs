@@ -250,7 +250,7 @@ impl Ward {
 
     /// Reads as a person does, and holds the answer against the definition.
     pub async fn assert_right(&self, summaries: &Summaries, patient: PatientId) -> Content {
-        let answer = summaries.read(&self.viewer, patient).await.unwrap();
+        let answer = summaries.read(&self.viewer, patient, None).await.unwrap();
         let content = bare(answer.summary().unwrap().content);
         assert_eq!(content, self.definition(patient).await);
         assert_eq!(content.version, answer.version);

@@ -126,7 +126,7 @@ async fn a_patient_who_is_gone_is_gone_before_the_refresh() {
         .batch_execute("DELETE FROM fertidoc.patient")
         .await
         .unwrap();
-    assert!(summaries.read(&ward.viewer, ada).await.is_err());
+    assert!(summaries.read(&ward.viewer, ada, None).await.is_err());
     assert!(
         summaries
             .list(&ward.viewer, &[ada])

@@ -28,7 +28,7 @@ async fn another_clinic_and_nobody_are_the_same_answer() {
             let summaries = ward.summaries(silence);
             ward.assert_right(&summaries, ada).await;
             for unknown in [ada, PatientId::fresh()] {
-                let answer = summaries.read(&stranger, unknown).await;
+                let answer = summaries.read(&stranger, unknown, None).await;
                 assert!(matches!(answer, Err(SummaryError::NotFound)), "{answer:?}");
             }
             assert!(summaries.list(&stranger, &[ada]).await.unwrap().is_empty());
