@@ -25,8 +25,6 @@ pub struct PaperIdentifier {
     pub authority: Option<String>,
     /// As [`fold_identifier`] makes it.
     pub folded: String,
-    /// As printed.
-    pub value: String,
 }
 
 /// A house that issues identifiers.
@@ -83,11 +81,7 @@ impl Paper {
                 .iter()
                 .any(|i| i.folded == folded && (authority.is_none() || i.authority == authority));
             if !folded.is_empty() && !known {
-                identifiers.push(PaperIdentifier {
-                    authority,
-                    folded,
-                    value: value.trim().to_owned(),
-                });
+                identifiers.push(PaperIdentifier { authority, folded });
             }
         };
         for printed in &patient.identifiers {
@@ -164,4 +158,142 @@ fn doubts(warnings: &[String]) -> Vec<HoldReason> {
             .any(|warning| warning.split(':').next() == Some(doubt.code()))
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::analysis::{Identity, PrintedIdentifier, Report};
+    use crate::domain::analysis::{TextSource, Versions};
+
+    fn analysis(patient: Identity, laboratory: Option<&str>, kind: Option<Kind>) -> Analysis {
+        Analysis {
+            file: String::new(),
+            sha256: String::new(),
+            media_type: "application/pdf".into(),
+            pages: 1,
+            page_sizes: Vec::new(),
+            text_source: TextSource::TextLayer,
+            kind,
+            patient,
+            report: Report {
+                laboratory: laboratory.map(str::to_owned),
+                ..Report::default()
+            },
+            collected_on: None,
+            collected_at: None,
+            reported_on: None,
+            observations: Vec::new(),
+            absent: Vec::new(),
+            warnings: Vec::new(),
+            versions: Versions {
+                extractor: "1".into(),
+                lexicon: "1".into(),
+            },
+            error: None,
+        }
+    }
+
+    fn houses() -> Vec<Authority> {
+        vec![
+            Authority {
+                code: "labor-sud".into(),
+                name: "Labor Süd GmbH".into(),
+                aliases: vec!["labor sud".into()],
+            },
+            Authority {
+                code: "nhs".into(),
+                name: "NHS".into(),
+                aliases: Vec::new(),
+            },
+        ]
+    }
+
+    fn printed(value: &str, kind: Option<&str>, authority: Option<&str>) -> PrintedIdentifier {
+        PrintedIdentifier {
+            value: value.into(),
+            kind: kind.map(str::to_owned),
+            authority: authority.map(str::to_owned),
+        }
+    }
+
+    fn numbers(patient: Identity, laboratory: Option<&str>) -> Vec<(Option<String>, String)> {
+        Paper::of(&analysis(patient, laboratory, None), &houses())
+            .identifiers
+            .into_iter()
+            .map(|identifier| (identifier.authority, identifier.folded))
+            .collect()
+    }
+
+    #[test]
+    fn a_record_number_is_of_the_house_that_printed_it() {
+        let mrn = |value: &str| Identity {
+            mrn: Some(value.into()),
+            ..Identity::default()
+        };
+        let south = Some("labor-sud".to_owned());
+        for laboratory in ["LABOR SÜD GMBH", "Labor Süd", "labor-sud"] {
+            assert_eq!(
+                numbers(mrn("A-1 2"), Some(laboratory)),
+                [(south.clone(), "A12".into())]
+            );
+        }
+        for laboratory in [None, Some("Another House"), Some("Labor Süd GmbH & Co")] {
+            assert_eq!(numbers(mrn("A-12"), laboratory), [(None, "A12".into())]);
+        }
+        assert!(numbers(mrn("--"), None).is_empty());
+    }
+
+    #[test]
+    fn an_issuer_beside_the_number_goes_before_the_laboratory() {
+        let patient = Identity {
+            mrn: Some("999 000 3344".into()),
+            identifiers: vec![
+                printed("999 000 3344", None, Some("NHS")),
+                printed("77", Some("MR"), None),
+                printed("88", None, None),
+            ],
+            ..Identity::default()
+        };
+        assert_eq!(
+            numbers(patient, Some("Labor Süd")),
+            [
+                (Some("nhs".into()), "9990003344".into()),
+                (Some("labor-sud".into()), "77".into()),
+                (None, "88".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn kinds_are_about_him_or_her_or_anybody() {
+        let about = |kind| about(&analysis(Identity::default(), None, Some(kind)));
+        assert_eq!(about(Kind::SemenAnalysis), Some(Sex::Male));
+        assert_eq!(about(Kind::Embryology), Some(Sex::Female));
+        assert_eq!(about(Kind::Imaging), Some(Sex::Female));
+        for anybodys in [
+            Kind::HormonePanel,
+            Kind::Ultrasound,
+            Kind::Genetics,
+            Kind::Letter,
+        ] {
+            assert_eq!(about(anybodys), None);
+        }
+    }
+
+    #[test]
+    fn marks_are_no_name_and_doubts_are_taken_along() {
+        let mut read = analysis(
+            Identity {
+                name: Some("-----".into()),
+                ..Identity::default()
+            },
+            None,
+            None,
+        );
+        read.warnings = vec!["partly_read".into(), "second_person".into()];
+        let paper = Paper::of(&read, &houses());
+        assert!(paper.names_nobody());
+        assert_eq!(paper.doubts, [HoldReason::SecondPerson]);
+    }
 }

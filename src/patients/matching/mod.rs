@@ -11,13 +11,20 @@
 //! reading found doubtful (`second_person`, `several_reports`, `identity_doubtful`): on such a
 //! paper it is not known whose values were read.
 
+mod reason;
+#[cfg(test)]
+mod tests;
+mod weigh;
+
+pub use reason::HoldReason;
+
 use super::paper::Paper;
 use crate::domain::analysis::Sex;
 use crate::domain::ids::PatientId;
-use crate::domain::name::{self, Agreement};
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
+use weigh::Weighed;
 
 /// A patient of the register whom the paper may be about.
 #[derive(Debug, Clone)]
@@ -55,109 +62,6 @@ pub enum Rule {
     Identifier,
     NameAndBirthDate,
     Stated,
-}
-
-/// Why a document waits for a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldReason {
-    NoIdentity,
-    NoPatient,
-    SeveralPatients,
-    IdentityIncomplete,
-    NameDiffers,
-    BirthDateDiffers,
-    SexDiffers,
-    IdentifierDiffers,
-    FitsAnother,
-    KindDoesNotFit,
-    SecondPerson,
-    SeveralReports,
-    IdentityDoubtful,
-    AlreadyFiled,
-    TakenBack,
-}
-
-impl HoldReason {
-    const ALL: [Self; 15] = [
-        Self::NoIdentity,
-        Self::NoPatient,
-        Self::SeveralPatients,
-        Self::IdentityIncomplete,
-        Self::NameDiffers,
-        Self::BirthDateDiffers,
-        Self::SexDiffers,
-        Self::IdentifierDiffers,
-        Self::FitsAnother,
-        Self::KindDoesNotFit,
-        Self::SecondPerson,
-        Self::SeveralReports,
-        Self::IdentityDoubtful,
-        Self::AlreadyFiled,
-        Self::TakenBack,
-    ];
-
-    /// The code as it is stored.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NoIdentity => "no_identity",
-            Self::NoPatient => "no_patient",
-            Self::SeveralPatients => "several_patients",
-            Self::IdentityIncomplete => "identity_incomplete",
-            Self::NameDiffers => "name_differs",
-            Self::BirthDateDiffers => "birth_date_differs",
-            Self::SexDiffers => "sex_differs",
-            Self::IdentifierDiffers => "identifier_differs",
-            Self::FitsAnother => "fits_another",
-            Self::KindDoesNotFit => "kind_does_not_fit",
-            Self::SecondPerson => "second_person",
-            Self::SeveralReports => "several_reports",
-            Self::IdentityDoubtful => "identity_doubtful",
-            Self::AlreadyFiled => "already_filed",
-            Self::TakenBack => "taken_back",
-        }
-    }
-
-    /// The reason behind a stored code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-
-    /// What a person is told.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::NoIdentity => "The document names nobody. Choose the patient.",
-            Self::NoPatient => {
-                "Nobody in the register fits the name, birth date and numbers on the document. \
-                 Register the patient from the document, or choose one."
-            }
-            Self::SeveralPatients => "More than one patient fits. Choose the right one.",
-            Self::IdentityIncomplete => {
-                "What the document says about the person is not enough to be sure. Compare and \
-                 choose the patient."
-            }
-            Self::NameDiffers => "The document shows another name than the patient's.",
-            Self::BirthDateDiffers => "The document shows another birth date than the patient's.",
-            Self::SexDiffers => "The document shows another sex than the patient's.",
-            Self::IdentifierDiffers => {
-                "The document shows another number than the patient has from the same issuer."
-            }
-            Self::FitsAnother => "The document fits another patient.",
-            Self::KindDoesNotFit => "This kind of document does not fit the patient's sex.",
-            Self::SecondPerson => {
-                "Results of a second person are on the document. Check whose values were read."
-            }
-            Self::SeveralReports => {
-                "The file holds several reports. Check that all are of one patient."
-            }
-            Self::IdentityDoubtful => "Who the document is about could not be read with certainty.",
-            Self::AlreadyFiled => "The same file is already filed for this patient.",
-            Self::TakenBack => "A person took the document back from a patient.",
-        }
-    }
 }
 
 /// A patient to whom a held document may belong.
@@ -310,117 +214,4 @@ fn offers(target: Option<&Weighed>, weighed: &[Weighed]) -> Vec<Offer> {
     }
     offers.truncate(OFFERS);
     offers
-}
-
-/// A candidate with everything that the paper says about him or her.
-struct Weighed<'a> {
-    paper: &'a Paper,
-    candidate: &'a Candidate,
-    name: Agreement,
-    birth_date: Agreement,
-    identifier_agrees: bool,
-    identifier_differs: bool,
-}
-
-impl<'a> Weighed<'a> {
-    fn new(paper: &'a Paper, candidate: &'a Candidate) -> Self {
-        let name = paper.name.as_deref().map_or(Agreement::Unknown, |name| {
-            name::compare(name, &candidate.family_name, &candidate.given_names)
-        });
-        let (identifier_agrees, identifier_differs) = weigh_identifiers(paper, candidate);
-        Self {
-            paper,
-            candidate,
-            name,
-            birth_date: Agreement::of(paper.birth_date, candidate.birth_date),
-            identifier_agrees,
-            identifier_differs,
-        }
-    }
-
-    fn person_agrees(&self) -> bool {
-        self.name == Agreement::Agree && self.birth_date == Agreement::Agree
-    }
-
-    fn is_near(&self) -> bool {
-        self.name == Agreement::Agree
-            || self.birth_date == Agreement::Agree && self.name == Agreement::Unknown
-    }
-
-    fn kind_fits(&self) -> bool {
-        let sex = self.candidate.sex.or(self.paper.sex);
-        Agreement::of(self.paper.about, sex) != Agreement::Differ
-    }
-
-    fn agrees(&self) -> Vec<Agrees> {
-        let mut agrees = Vec::new();
-        if self.identifier_agrees {
-            agrees.push(Agrees::Identifier);
-        }
-        if self.name == Agreement::Agree {
-            agrees.push(Agrees::Name);
-        }
-        if self.birth_date == Agreement::Agree {
-            agrees.push(Agrees::BirthDate);
-        }
-        agrees
-    }
-
-    fn contradictions(&self) -> Vec<HoldReason> {
-        let sex = Agreement::of(self.paper.sex, self.candidate.sex);
-        [
-            (self.name == Agreement::Differ, HoldReason::NameDiffers),
-            (
-                self.birth_date == Agreement::Differ,
-                HoldReason::BirthDateDiffers,
-            ),
-            (sex == Agreement::Differ, HoldReason::SexDiffers),
-            (self.identifier_differs, HoldReason::IdentifierDiffers),
-            (!self.kind_fits(), HoldReason::KindDoesNotFit),
-        ]
-        .into_iter()
-        .filter_map(|(holds, reason)| holds.then_some(reason))
-        .collect()
-    }
-
-    fn offer(&self, partner_of: Option<PatientId>) -> Offer {
-        Offer {
-            patient_id: self.candidate.patient,
-            agrees: self.agrees(),
-            contradicts: self.contradictions(),
-            partner_of,
-        }
-    }
-}
-
-/// Whether a number agrees, and whether one of the same authority differs. A number whose
-/// authority is not known does neither.
-fn weigh_identifiers(paper: &Paper, candidate: &Candidate) -> (bool, bool) {
-    let mut agrees = false;
-    let mut differs = false;
-    for printed in &paper.identifiers {
-        let Some(authority) = printed.authority.as_deref() else {
-            continue;
-        };
-        let on_paper = |folded: &str| {
-            paper
-                .identifiers
-                .iter()
-                .any(|p| p.authority.as_deref() == Some(authority) && p.folded == folded)
-        };
-        let mut known = candidate
-            .identifiers
-            .iter()
-            .filter(|identifier| identifier.authority == authority)
-            .peekable();
-        if known.peek().is_none() {
-            continue;
-        }
-        if known.any(|identifier| on_paper(&identifier.folded)) {
-            agrees = true;
-        } else {
-            differs = true;
-        }
-    }
-    (agrees, differs)
 }
