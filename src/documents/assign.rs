@@ -1,6 +1,6 @@
 //! A person decides whose a document is.
 
-use super::inbox::analysis_of;
+use super::document::analysis_of;
 use super::settle::{Locked, file, hold, lock};
 use super::{DocumentsError, Filing, State};
 use crate::access::audit::{self, Actor};
@@ -66,7 +66,10 @@ pub async fn register_patient(
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
     let tx = db::begin_for(&mut connection, viewer.clinic).await?;
-    open(&tx, document, None).await?;
+    if open(&tx, document, None).await?.filing == Filing::Filed {
+        // A second click must not register the same person again.
+        return Err(DocumentsError::FiledAlready);
+    }
     let patient = match corrected {
         Some(patient) => patient,
         None => analysis_of(&tx, document)

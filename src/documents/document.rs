@@ -2,6 +2,7 @@
 
 use super::code::variant;
 use super::{DocumentsError, Filing, State, settle};
+use crate::db::Tx;
 use crate::domain::analysis::{Analysis, Kind};
 use crate::domain::ids::{DocumentId, PatientId, TokenId};
 use crate::patients::HoldReason;
@@ -11,6 +12,8 @@ use serde::Serialize;
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+const RESULT: &str = include_str!("../../sql/queries/documents/read_result.sql");
 
 /// A document: what came, how far its reading is, whose it is.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -116,10 +119,17 @@ impl ReadDocument {
     }
 }
 
-/// The stored analysis in its shape.
-pub(super) fn analysis(
-    result: Option<serde_json::Value>,
+/// What the last reading found, for a decision about the document.
+pub(super) async fn analysis_of(
+    tx: &Tx<'_>,
+    id: DocumentId,
 ) -> Result<Option<Analysis>, DocumentsError> {
+    let read = tx.prepare_cached(RESULT).await?;
+    let row = tx.query_opt(&read, &[&id.0]).await?;
+    analysis(row.and_then(|row| row.get(0)))
+}
+
+fn analysis(result: Option<serde_json::Value>) -> Result<Option<Analysis>, DocumentsError> {
     Ok(result.map(serde_json::from_value).transpose()?)
 }
 

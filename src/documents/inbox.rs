@@ -1,6 +1,6 @@
 //! What waits for a person, with the reasons in words and the patients it may belong to.
 
-use super::{Document, DocumentsError, ReadDocument, document};
+use super::{Document, DocumentsError, ReadDocument};
 use crate::access::{Scope, Viewer, audit};
 use crate::db::{self, Tx};
 use crate::domain::analysis::{Analysis, Identity, Sex};
@@ -17,7 +17,6 @@ use utoipa::ToSchema;
 
 const LIST: &str = include_str!("../../sql/queries/documents/list_inbox.sql");
 const READ: &str = include_str!("../../sql/queries/documents/read_document.sql");
-const RESULT: &str = include_str!("../../sql/queries/documents/read_result.sql");
 const COUNT: &str = include_str!("../../sql/queries/documents/count_inbox.sql");
 
 /// A document that waits for a person.
@@ -197,14 +196,4 @@ fn numbers(candidate: &Candidate) -> Vec<Identifier> {
             value: identifier.value.clone(),
         })
         .collect()
-}
-
-/// The analysis of a document, for a decision about it.
-pub(super) async fn analysis_of(
-    tx: &Tx<'_>,
-    id: DocumentId,
-) -> Result<Option<Analysis>, DocumentsError> {
-    let read = tx.prepare_cached(RESULT).await?;
-    let row = tx.query_opt(&read, &[&id.0]).await?;
-    document::analysis(row.and_then(|row| row.get(0)))
 }

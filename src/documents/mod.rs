@@ -48,6 +48,8 @@ pub enum DocumentsError {
     /// Nobody can decide about what nobody has seen.
     #[error("the document is still being read: wait until it is done")]
     NotReadYet,
+    #[error("the document is filed already: take it back first")]
+    FiledAlready,
     /// There is nobody to register out of it.
     #[error("the document names nobody: enter the patient by hand")]
     NamesNobody,

@@ -1,7 +1,7 @@
 //! A change of the register may answer what was open: what was held for nothing else is decided
 //! again, by the same rules.
 
-use super::inbox::analysis_of;
+use super::document::analysis_of;
 use super::settle::{decide, lock};
 use super::{DocumentsError, Filing};
 use crate::access::audit::Actor;

@@ -2,6 +2,7 @@
 
 use super::DocumentsError;
 use super::code::{code, variant};
+use super::document::analysis_of;
 use crate::access::audit::{self, Actor};
 use crate::db::Tx;
 use crate::domain::analysis::{Analysis, RefusalCode};
@@ -114,6 +115,10 @@ pub async fn settle(
     if let Some(refusal) = &analysis.error {
         return refuse(tx, actor, document, refusal.code, recorded, was).await;
     }
+    let stands = match was.filing {
+        Filing::Filed => reads_the_same(tx, document, analysis).await?,
+        _ => false,
+    };
     let settle = tx.prepare_cached(SETTLE).await?;
     tx.execute(
         &settle,
@@ -127,10 +132,23 @@ pub async fn settle(
         ],
     )
     .await?;
-    if was.is_decided_by_a_person() && was.was_read {
+    if stands || was.is_decided_by_a_person() && was.was_read {
         return Ok(was.settled(State::Read));
     }
     decide(tx, actor, document, analysis, &was, false).await
+}
+
+/// Whether an earlier reading found the same identity. Then a filed document stays where it is: a
+/// patient who changed the name since does not lose the papers of before.
+async fn reads_the_same(
+    tx: &Tx<'_>,
+    document: DocumentId,
+    analysis: &Analysis,
+) -> Result<bool, DocumentsError> {
+    let Some(before) = analysis_of(tx, document).await? else {
+        return Ok(false);
+    };
+    Ok(before.error.is_none() && Paper::of(&before, &[]) == Paper::of(analysis, &[]))
 }
 
 /// Decides by the rules whose the document is. With `only_file` a document that they would hold

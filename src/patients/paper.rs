@@ -6,7 +6,7 @@ use crate::domain::name;
 use jiff::civil::Date;
 
 /// The identity on a paper.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Paper {
     pub name: Option<String>,
     pub birth_date: Option<Date>,

@@ -12,6 +12,7 @@ mod access;
 mod api;
 mod cache;
 mod cage;
+mod documents;
 mod doors;
 #[allow(
     dead_code,
@@ -24,6 +25,7 @@ mod hostile;
 )]
 mod house;
 mod imports;
+mod observations;
 mod patients;
 mod queue;
 mod statements;
