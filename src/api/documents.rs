@@ -193,6 +193,9 @@ impl From<DocumentsError> for ApiError {
             }
             DocumentsError::Stale { .. } => revision::stale(detail),
             DocumentsError::NotReadYet => Self::new(StatusCode::CONFLICT, "not-read-yet", detail),
+            DocumentsError::FiledAlready => {
+                Self::new(StatusCode::CONFLICT, "filed-already", detail)
+            }
             DocumentsError::NamesNobody => Self::new(StatusCode::CONFLICT, "names-nobody", detail),
             DocumentsError::Patient(error) => error.into(),
             DocumentsError::Access(error) => error.into(),
