@@ -1,6 +1,6 @@
 //! Pieces on one base line become words, and words a line across the whole page.
 
-use super::pieces::{JOINED, Piece, Pieces, Script};
+use super::pieces::{JOINED, OVERPRINT, Piece, Pieces, Script};
 use crate::text::page::{Line, Word};
 
 /// Pieces whose base lines differ by less than this share of the smaller type stand on one line:
@@ -87,9 +87,9 @@ fn line(pieces: &Pieces, row: &[u32], spaced: bool) -> Line {
     }
 }
 
-/// The same letters drawn again a hair's breadth aside: a bold type made from a plain one.
+/// The same letters drawn again a hair's breadth aside: bold made from a plain type.
 fn overprinted(before: &Piece, before_text: &str, piece: &Piece, text: &str) -> bool {
-    (piece.x0 - before.x0).abs() < 0.15 * piece.size && before_text == text
+    (piece.x0 - before.x0).abs() < OVERPRINT * piece.size && before_text == text
 }
 
 fn continues(before: &Piece, piece: &Piece) -> bool {

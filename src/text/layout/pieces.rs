@@ -13,6 +13,9 @@ use unicode_normalization::char::is_combining_mark;
 /// space of justified text above.
 pub const JOINED: f32 = 0.15;
 
+/// What is drawn again closer than this share of the type is the same ink.
+pub const OVERPRINT: f32 = 0.15;
+
 /// A run of glyphs without a gap. Its text is a range of [`Pieces::text`].
 #[derive(Debug, Clone, Copy)]
 pub struct Piece {
@@ -68,6 +71,7 @@ pub fn join(glyphs: &[Glyph], group: &Group, frame: Frame) -> Pieces {
         dots: 0,
         dots_from: 0.0,
         soft_hyphen: false,
+        last: None,
     };
     for &index in &group.glyphs {
         let glyph = &glyphs[index as usize];
@@ -87,6 +91,8 @@ struct Joiner {
     dots: u8,
     dots_from: f32,
     soft_hyphen: bool,
+    /// The last letter and where it was drawn.
+    last: Option<(char, f32, f32)>,
 }
 
 /// This many dots or underscores in a row are a leader.
@@ -98,42 +104,53 @@ impl Joiner {
             self.space(x, base);
             return;
         }
-        let script = match &self.open {
-            Some(open) => match follows(open, glyph, x, base) {
-                Some(Script::Plain) => None,
-                other => Some(other),
-            },
-            None => Some(None),
-        };
-        if let Some(script) = script {
-            let before = self.open;
-            let base_of = before.map(|piece| piece.base);
-            self.close();
-            let spaces_before = match (script, before) {
-                (Some(_), _) => 0,
-                (None, _) => self.spaces,
-            };
-            self.spaces = 0;
-            let start = self.pieces.text.len() as u32;
-            self.open = Some(Piece {
-                start,
-                end: start,
-                x0: x,
-                x1: x,
-                base: match (script, base_of) {
-                    (Some(_), Some(base_of)) => base_of,
-                    _ => base,
-                },
-                drawn: base,
-                size: glyph.size,
-                bold: glyph.bold,
-                script: script.unwrap_or(Script::Plain),
-                spaces_before,
-                spaces_after: 0,
-                leader: false,
-            });
+        let again = self.last.replace((glyph.character, x, base));
+        if let (Some((character, last_x, last_base)), Some(open)) = (again, &mut self.open)
+            && character == glyph.character
+            && (x - last_x).abs() < OVERPRINT * glyph.size
+            && (base - last_base).abs() < OVERPRINT * glyph.size
+        {
+            // A letter drawn again a hair's breadth aside: bold made from a plain type.
+            open.bold = true;
+            return;
+        }
+        let step = self
+            .open
+            .map_or(Step::Apart, |open| step(&open, glyph, x, base));
+        match step {
+            Step::Joined => {}
+            Step::Apart => {
+                self.close();
+                let spaces_before = std::mem::take(&mut self.spaces);
+                self.begin(glyph, [x, base], Script::Plain, base, spaces_before);
+            }
+            Step::Shifted(script) => {
+                let of = self.open.map_or(base, |open| open.base);
+                self.close();
+                self.spaces = 0;
+                self.begin(glyph, [x, base], script, of, 0);
+            }
         }
         self.append(glyph, x);
+    }
+
+    /// Opens a piece that is drawn at `at` and belongs to the base line `base`.
+    fn begin(&mut self, glyph: &Glyph, at: [f32; 2], script: Script, base: f32, spaces: u8) {
+        let start = self.pieces.text.len() as u32;
+        self.open = Some(Piece {
+            start,
+            end: start,
+            x0: at[0],
+            x1: at[0],
+            base,
+            drawn: at[1],
+            size: glyph.size,
+            bold: glyph.bold,
+            script,
+            spaces_before: spaces,
+            spaces_after: 0,
+            leader: false,
+        });
     }
 
     /// A space ends the piece; it counts for the piece before it, where it stands behind that on
@@ -220,24 +237,36 @@ impl Joiner {
     }
 }
 
-/// How `glyph` continues the open piece, if it does.
-fn follows(open: &Piece, glyph: &Glyph, x: f32, base: f32) -> Option<Script> {
+/// How a glyph stands to the open piece.
+enum Step {
+    /// It goes on.
+    Joined,
+    /// Right behind it, raised or lowered.
+    Shifted(Script),
+    Apart,
+}
+
+fn step(open: &Piece, glyph: &Glyph, x: f32, base: f32) -> Step {
     let gap = (x - open.x1) / open.size.max(glyph.size);
     let scale = glyph.size / open.size;
     let raised = (open.drawn - base) / open.size;
     if raised.abs() < 0.1 && (0.8..1.25).contains(&scale) {
-        let back = -0.6_f32.max(glyph.width / glyph.size);
-        return (gap < JOINED && gap > back).then_some(Script::Plain);
+        // Accents and kerned letters step back.
+        return if gap < JOINED && gap > -0.6 {
+            Step::Joined
+        } else {
+            Step::Apart
+        };
     }
     if scale < 0.9 && (-0.25..0.3).contains(&gap) {
         if (0.12..0.85).contains(&raised) {
-            return Some(Script::Raised);
+            return Step::Shifted(Script::Raised);
         }
         if (-0.5..-0.04).contains(&raised) {
-            return Some(Script::Lowered);
+            return Step::Shifted(Script::Lowered);
         }
     }
-    None
+    Step::Apart
 }
 
 const SOFT_HYPHEN: char = '\u{ad}';

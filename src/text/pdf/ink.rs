@@ -6,12 +6,13 @@
 //! the page or nothing else is written, and dropped beside visible text.
 
 use super::limits;
+use super::paths::{self, Shade, shade};
 use crate::text::UnreadReason;
 use crate::text::layout::{Glyph, Ink};
 use crate::text::page::Bounds;
 use hayro_interpret::font::{Glyph as PdfGlyph, GlyphRun};
 use hayro_interpret::hayro_cmap::BfString;
-use hayro_interpret::kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape};
+use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect, Shape};
 use hayro_interpret::{
     BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, Paint, SoftMask,
 };
@@ -224,37 +225,6 @@ impl Gatherer {
             self.ink.rulings.push(bounds);
         }
     }
-
-    /// The straight level and upright segments of a stroked path.
-    fn strokes(&mut self, path: &BezPath, transform: Affine, line_width: f64) {
-        let half = 0.5 * line_width.min(THIN);
-        let mut start = Point::ZERO;
-        let mut at = Point::ZERO;
-        for element in path.elements() {
-            let to = match *element {
-                PathEl::MoveTo(to) => {
-                    start = transform * to;
-                    at = start;
-                    continue;
-                }
-                PathEl::LineTo(to) => transform * to,
-                PathEl::ClosePath => start,
-                PathEl::QuadTo(_, to) | PathEl::CurveTo(_, _, to) => {
-                    at = transform * to;
-                    continue;
-                }
-            };
-            let rect = Rect::from_points(at, to);
-            let (width, height) = (rect.width(), rect.height());
-            if width.min(height) < 0.5 && width.max(height) >= SHORT {
-                self.ruling(rect.inflate(
-                    if width < height { half } else { 0.0 },
-                    if width < height { 0.0 } else { half },
-                ));
-            }
-            at = to;
-        }
-    }
 }
 
 /// How the glyphs of a run are shown.
@@ -262,30 +232,6 @@ impl Gatherer {
 struct Style {
     invisible: bool,
     bold: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Shade {
-    /// Transparent.
-    None,
-    White,
-    Ink,
-}
-
-fn shade(paint: &Paint<'_>) -> Shade {
-    match paint {
-        Paint::Color(color) => {
-            let [red, green, blue, alpha] = color.to_rgba().components();
-            if alpha < 0.05 {
-                Shade::None
-            } else if red.min(green).min(blue) > 0.97 {
-                Shade::White
-            } else {
-                Shade::Ink
-            }
-        }
-        Paint::Pattern(_) => Shade::Ink,
-    }
 }
 
 /// The font's own weight, or what its name says.
@@ -310,12 +256,15 @@ impl<'a> Device<'a> for Gatherer {
             DrawMode::Stroke(stroke) => {
                 if matches!(shade(&props.paint), Shade::Ink) {
                     let scale = props.transform.determinant().abs().sqrt();
-                    self.strokes(path, props.transform, f64::from(stroke.line_width) * scale);
+                    let width = f64::from(stroke.line_width) * scale;
+                    for rect in paths::segments(path, props.transform, width.min(THIN), SHORT) {
+                        self.ruling(rect);
+                    }
                 }
             }
             DrawMode::Fill(_) | DrawMode::FillAndStroke(..) => {
                 // A path of many rectangles: each is a border or a bar of its own.
-                for part in rectangles(path) {
+                for part in paths::rectangles(path) {
                     self.rectangle(props.transform.transform_rect_bbox(part), &props.paint);
                 }
             }
@@ -393,26 +342,4 @@ impl<'a> Device<'a> for Gatherer {
         let drawn = props.transform.transform_rect_bbox(area).intersect(paper);
         self.pictured += drawn.area() / paper.area().max(1.0);
     }
-}
-
-/// The upright rectangles that a path consists of.
-fn rectangles(path: &BezPath) -> impl Iterator<Item = Rect> + '_ {
-    path.elements()
-        .split(|element| matches!(element, PathEl::ClosePath))
-        .filter_map(|part| {
-            let [
-                PathEl::MoveTo(a),
-                PathEl::LineTo(b),
-                PathEl::LineTo(c),
-                PathEl::LineTo(d),
-                ..,
-            ] = part
-            else {
-                return None;
-            };
-            let upright = |a: Point, b: Point| (a.x - b.x).abs() < 0.1 || (a.y - b.y).abs() < 0.1;
-            let closed = part.len() == 4 || matches!(part[4..], [PathEl::LineTo(e)] if e == *a);
-            (closed && upright(*a, *b) && upright(*b, *c) && upright(*c, *d))
-                .then(|| Rect::from_points(*a, *c))
-        })
 }

@@ -10,6 +10,7 @@
 
 mod ink;
 mod limits;
+mod paths;
 mod quiet;
 mod render;
 mod second;

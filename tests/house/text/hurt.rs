@@ -159,6 +159,9 @@ fn bold_made_by_printing_twice_is_one_word() {
     let document = drawn("BT /F1 11 Tf 72 700 Td (AMH) Tj 0.3 0 Td (AMH) Tj 40 0 Td (1.2) Tj ET");
     assert_eq!(lines(&document), ["AMH | 1.2"]);
     assert!(document.pages[0].lines[0].words[0].bold);
+    let document =
+        drawn("BT /F1 11 Tf 72 700 Td (A) Tj 0.3 0 Td (A) Tj 7.1 0 Td (M) Tj 0.3 0 Td (M) Tj ET");
+    assert_eq!(lines(&document), ["AM"]);
 }
 
 #[test]
