@@ -181,7 +181,10 @@ fn current(row: &Row) -> Result<Current, DbError> {
 
 fn content(row: &Row) -> Result<Content, SummaryError> {
     let Json(patient) = row.try_get("patient")?;
-    let Json(values): Json<Vec<Series>> = row.try_get("values")?;
+    let Json(mut values): Json<Vec<Series>> = row.try_get("values")?;
+    for series in &mut values {
+        series.label.clone_from(&series.analyte);
+    }
     Ok(Content {
         version: row.try_get("version")?,
         patient,
