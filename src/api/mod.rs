@@ -15,6 +15,7 @@ mod jobs;
 mod observe;
 mod ops;
 mod paging;
+mod paper;
 mod patients;
 pub mod problem;
 mod responses;
@@ -76,6 +77,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(documents::assign)
         .service(documents::unassign)
         .service(documents::register_patient)
+        .service(paper::download)
+        .service(paper::image)
+        .service(paper::text)
         .service(events::follow)
         .service(jobs::list)
         .service(jobs::read)

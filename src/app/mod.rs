@@ -6,8 +6,16 @@
 //! sweeps, `all` does both. Nothing is kept in one process's memory that another one needs.
 
 mod web;
+mod work;
 
-use crate::{api, config::Config, db, documents, storage::Store, telemetry};
+use crate::{
+    analysis::PageImages,
+    api,
+    config::Config,
+    db, documents,
+    storage::{Originals, Store},
+    telemetry,
+};
 use anyhow::Context as _;
 use std::{net::SocketAddr, sync::Arc};
 
@@ -38,9 +46,10 @@ pub struct Running {
     address: Option<SocketAddr>,
     ops_address: Option<SocketAddr>,
     servers: Vec<actix_web::dev::ServerHandle>,
+    work: Option<work::Work>,
     health: Arc<api::Health>,
-    /// Ends when a part that must not end has ended.
-    pub failed: tokio::task::JoinHandle<()>,
+    /// Ends when a listener has ended.
+    failed: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -56,9 +65,25 @@ impl Running {
         self.ops_address
     }
 
-    /// Ends in order: ready no more, requests to their end, connections closed.
+    /// Comes back only when a part that must not end has ended; then the process is to end, and
+    /// whoever runs it starts it anew.
+    pub async fn failed(&mut self) {
+        match &mut self.work {
+            Some(work) => tokio::select! {
+                _ = &mut self.failed => {}
+                () = work.failed() => {}
+            },
+            None => _ = (&mut self.failed).await,
+        }
+    }
+
+    /// Ends in order: ready no more, no claims, what is being read to its end or handed back,
+    /// requests to their end, connections closed.
     pub async fn stop(self) {
         self.health.drain();
+        if let Some(work) = self.work {
+            work.stop().await;
+        }
         for server in &self.servers {
             server.stop(true).await;
         }
@@ -88,16 +113,28 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
     let mut failed = Vec::new();
     let mut address = None;
     if roles.serve {
+        // A store that is down refuses uploads; it does not keep summaries from being read.
+        if let Err(error) = store.ensure_bucket().await {
+            tracing::warn!(cause = %error, "the object store is not ready");
+        }
+        let images = PageImages::new(&config.analysis);
+        images.prove().await?;
         let services = web::Services {
             config: config.clone(),
             pools: pools.clone(),
             health: health.clone(),
             watch: documents::Watch::start(config.db.app_url.clone()),
+            originals: Originals::new(store.clone(), pools.app.clone()),
+            images: Arc::new(images),
         };
         let (server, bound) = web::serve(services)?;
         address = Some(bound);
         servers.push(server.handle());
         failed.push(tokio::spawn(server));
+    }
+    let mut work = None;
+    if roles.work {
+        work = Some(work::start(&config, &pools, &store).await?);
     }
     let mut ops_address = None;
     if !config.http.ops_bind.is_empty() {
@@ -114,6 +151,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         address,
         ops_address,
         servers,
+        work,
         health,
         failed,
     })

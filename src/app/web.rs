@@ -2,11 +2,12 @@
 
 use crate::{
     access::Authenticator,
+    analysis::PageImages,
     api,
     config::Config,
     db::{self, Pools},
     documents::Watch,
-    storage::Store,
+    storage::{Originals, Store},
     telemetry::Metrics,
 };
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
@@ -21,6 +22,8 @@ pub struct Services {
     pub pools: Pools,
     pub health: Arc<api::Health>,
     pub watch: Watch,
+    pub originals: Originals,
+    pub images: Arc<PageImages>,
 }
 
 /// Serves the API and the pages.
@@ -38,6 +41,8 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .app_data(web::Data::from(services.health.clone()))
             .app_data(authenticator.clone())
             .app_data(web::Data::new(services.watch.clone()))
+            .app_data(web::Data::new(services.originals.clone()))
+            .app_data(web::Data::from(services.images.clone()))
             .configure(api::routes)
             .openapi_service(|document| api::openapi(&document))
             .into_app()

@@ -15,7 +15,7 @@ pub async fn run(config: Config, roles: Roles, name: &'static str) -> anyhow::Re
     let outcome = tokio::select! {
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
-        _ = &mut house.failed => Err(anyhow::anyhow!("a part that must not end has ended")),
+        () = house.failed() => Err(anyhow::anyhow!("a part that must not end has ended")),
     };
     tracing::info!("closing");
     house.stop().await;

@@ -189,6 +189,7 @@ impl TestHouse {
         config.http.bind = "127.0.0.1:0".into();
         config.http.ops_bind = "127.0.0.1:0".into();
         config.http.secure_cookies = false;
+        config.analysis.program = env!("CARGO_BIN_EXE_fertidoc").into();
         config.store.endpoint = store();
         config.store.access_key = "test".into();
         config.store.secret_key = "test-secret-key".into();
