@@ -20,6 +20,7 @@ mod patients;
 pub mod problem;
 mod responses;
 mod revision;
+mod summary;
 
 pub use caller::{COOKIE, Caller, PLAIN_COOKIE, same_origin};
 pub use health::{Health, Probes, Standing};
@@ -88,6 +89,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(patients::create)
         .service(patients::list)
         .service(patients::read)
+        .service(summary::read)
         .service(patients::change)
         .service(patients::link_partner)
         .service(patients::end_partnership);

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     access::Scope,
     domain::ids::PatientId,
-    summary::{Summaries, Summary, SummaryError},
+    summary::{Summaries, Summary, SummaryAnswer, SummaryError},
 };
 use actix_web::{HttpRequest, HttpResponse, get, http::header, web};
 
@@ -35,10 +35,18 @@ pub async fn read(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Read)?;
-    let answer = summaries.read(&viewer, *id).await?;
+    let seen = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(SummaryAnswer::version_of);
+    let answer = summaries.read(&viewer, *id, seen).await?;
     let same = revision::is_known(&request, &answer.etag);
-    let mut response =
-        if same { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let mut response = if same {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
     response
         .insert_header((header::ETAG, answer.etag))
         // Kept by nobody on the way; a browser may keep it but asks each time.

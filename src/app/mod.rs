@@ -11,9 +11,11 @@ mod work;
 use crate::{
     analysis::PageImages,
     api,
+    cache::Cache,
     config::Config,
     db, documents,
     storage::{Originals, Store},
+    summary::Summaries,
     telemetry,
 };
 use anyhow::Context as _;
@@ -108,7 +110,8 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         db::check_schema(&connection).await?;
     }
     let store = Store::new(&config.store);
-    let health = api::Health::new(web::probes(&pools, &store));
+    let cache = Cache::new(&config.cache)?;
+    let health = api::Health::new(web::probes(&pools, &store, &cache));
     let mut servers = Vec::new();
     let mut failed = Vec::new();
     let mut address = None;
@@ -126,6 +129,12 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
             watch: documents::Watch::start(config.db.app_url.clone()),
             originals: Originals::new(store.clone(), pools.app.clone()),
             images: Arc::new(images),
+            summaries: Summaries::open(
+                pools.app.clone(),
+                &config.db.app_url,
+                cache.clone(),
+                &config.summary,
+            ),
         };
         let (server, bound) = web::serve(services)?;
         address = Some(bound);

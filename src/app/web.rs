@@ -4,10 +4,12 @@ use crate::{
     access::Authenticator,
     analysis::PageImages,
     api,
+    cache::Cache,
     config::Config,
     db::{self, Pools},
     documents::Watch,
     storage::{Originals, Store},
+    summary::Summaries,
     telemetry::Metrics,
 };
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
@@ -24,6 +26,7 @@ pub struct Services {
     pub watch: Watch,
     pub originals: Originals,
     pub images: Arc<PageImages>,
+    pub summaries: Summaries,
 }
 
 /// Serves the API and the pages.
@@ -43,6 +46,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .app_data(web::Data::new(services.watch.clone()))
             .app_data(web::Data::new(services.originals.clone()))
             .app_data(web::Data::from(services.images.clone()))
+            .app_data(web::Data::new(services.summaries.clone()))
             .configure(api::routes)
             .openapi_service(|document| api::openapi(&document))
             .into_app()
@@ -93,9 +97,10 @@ pub fn serve_ops(
 }
 
 /// How health asks the parts of this house.
-pub fn probes(pools: &Pools, store: &Store) -> api::Probes {
+pub fn probes(pools: &Pools, store: &Store, cache: &Cache) -> api::Probes {
     let app = pools.app.clone();
     let store = store.clone();
+    let cache = cache.clone();
     api::Probes {
         database: Box::new(move || {
             let app = app.clone();
@@ -118,6 +123,15 @@ pub fn probes(pools: &Pools, store: &Store) -> api::Probes {
                 }
             })
         }),
-        redis: Box::new(|| Box::pin(async { api::Standing::Absent })),
+        redis: Box::new(move || {
+            let cache = cache.clone();
+            Box::pin(async move {
+                match cache.redis_answers().await {
+                    Some(true) => api::Standing::Up,
+                    Some(false) => api::Standing::Down,
+                    None => api::Standing::Absent,
+                }
+            })
+        }),
     }
 }

@@ -5,8 +5,11 @@ use crate::{
     config::Config,
     db::Pools,
     storage::{Originals, Store},
+    summary::{SummaryRefresher, keep_fresh},
 };
+use actix::Actor;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// How long what is being read may take to its end when the process is told to end.
 const GRACE: Duration = Duration::from_secs(20);
@@ -14,23 +17,31 @@ const GRACE: Duration = Duration::from_secs(20);
 /// The background of one process.
 pub struct Work {
     worker: Worker,
+    /// Ends when the refresher is gone.
+    fresh: JoinHandle<()>,
 }
 
 /// Proves the cage and begins.
 pub async fn start(config: &Config, pools: &Pools, store: &Store) -> anyhow::Result<Work> {
     let originals = Originals::new(store.clone(), pools.worker.clone());
     let worker = Worker::start(config, pools.worker.clone(), originals).await?;
-    Ok(Work { worker })
+    let refresher = SummaryRefresher::new(&config.db.refresher_url, &config.summary).start();
+    let fresh = tokio::spawn(keep_fresh(refresher, config.summary.refresh_every));
+    Ok(Work { worker, fresh })
 }
 
 impl Work {
     /// Comes back only when a part is gone for good.
     pub async fn failed(&mut self) {
-        self.worker.failed().await;
+        tokio::select! {
+            () = self.worker.failed() => {}
+            _ = &mut self.fresh => {}
+        }
     }
 
     /// Claims nothing more and ends what is begun.
     pub async fn stop(self) {
+        self.fresh.abort();
         self.worker.drain(GRACE).await;
     }
 }
