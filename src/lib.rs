@@ -21,3 +21,4 @@ pub mod storage;
 pub mod summary;
 pub mod telemetry;
 pub mod text;
+pub mod upload;

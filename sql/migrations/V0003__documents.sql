@@ -6,7 +6,8 @@
 CREATE TABLE fertidoc.stored_object (
     object_id     uuid PRIMARY KEY,
     clinic_id     uuid NOT NULL REFERENCES fertidoc.clinic,
-    state         text NOT NULL DEFAULT 'uploading' CHECK (state IN ('uploading', 'complete')),
+    -- A condemned object is about to be removed and can no longer become a document.
+    state         text NOT NULL DEFAULT 'uploading' CHECK (state IN ('uploading', 'complete', 'condemned')),
     -- The store's own id of the multipart upload, to abort it by.
     multipart_id  text,
     -- SHA-256 and length of the plain bytes as they were received.
@@ -17,11 +18,11 @@ CREATE TABLE fertidoc.stored_object (
     -- Stored length of each frame; negative where the frame is kept as it came (not compressed).
     frames        int[] NOT NULL DEFAULT '{}',
     created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CHECK (state = 'uploading' OR (sha256 IS NOT NULL AND size_bytes IS NOT NULL AND frames <> '{}')),
+    CHECK (state <> 'complete' OR (sha256 IS NOT NULL AND size_bytes IS NOT NULL AND frames <> '{}')),
     UNIQUE (clinic_id, object_id)
 );
 CREATE INDEX ON fertidoc.stored_object (clinic_id, created_at);
-CREATE INDEX stored_object_unfinished ON fertidoc.stored_object (created_at) WHERE state = 'uploading';
+CREATE INDEX stored_object_unfinished ON fertidoc.stored_object (object_id) WHERE state <> 'complete';
 
 -- A document. `state` is how far its reading has come, `filing` whose it is.
 CREATE TABLE fertidoc.document (
@@ -184,12 +185,15 @@ CREATE TABLE fertidoc.idempotency_key (
     clinic_id   uuid NOT NULL REFERENCES fertidoc.clinic,
     token_id    uuid NOT NULL REFERENCES fertidoc.api_token,
     key         text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
-    -- SHA-256 over what makes the request the same; NULL while the first one still runs.
-    fingerprint bytea,
-    status      int,
+    -- Who works on the first such request, and until when that is believed without a word.
+    holder      uuid NOT NULL,
+    lease_until timestamptz NOT NULL,
+    -- SHA-256 over what makes the request the same, and its answer; NULL while it still runs.
+    fingerprint bytea CHECK (length(fingerprint) = 32),
     response    jsonb,
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (clinic_id, token_id, key)
+    PRIMARY KEY (clinic_id, token_id, key),
+    CHECK ((fingerprint IS NULL) = (response IS NULL))
 );
 CREATE INDEX ON fertidoc.idempotency_key (created_at);
 
@@ -213,4 +217,67 @@ GRANT SELECT, INSERT ON fertidoc.analysis, fertidoc.document_page TO fertidoc_wo
 GRANT SELECT, INSERT ON fertidoc.observation TO fertidoc_app, fertidoc_worker;
 GRANT UPDATE (state) ON fertidoc.observation TO fertidoc_app, fertidoc_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON fertidoc.idempotency_key TO fertidoc_app;
-GRANT SELECT, DELETE ON fertidoc.idempotency_key TO fertidoc_worker;
+
+-- Sweeping reaches over clinics, through two functions that run as the owner only.
+CREATE POLICY sweep ON fertidoc.stored_object TO fertidoc_owner USING (true);
+CREATE POLICY sweep ON fertidoc.idempotency_key TO fertidoc_owner USING (true);
+CREATE POLICY sweep ON fertidoc.document FOR SELECT TO fertidoc_owner USING (true);
+
+-- Condemns objects that are older than `age` and no document holds, and returns them, those that
+-- were condemned before among them; in the order of their ids, from behind `after`.
+CREATE FUNCTION fertidoc.condemn_leftovers(age interval, after uuid, at_most int)
+    RETURNS TABLE (clinic_id uuid, object_id uuid, multipart_id text)
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, fertidoc
+AS $$
+    -- In two steps on purpose: a row that a commit completes while we wait for it is looked at
+    -- again in its new version, but its document is not in our snapshot.
+    WITH unfinished AS (
+        SELECT o.object_id
+          FROM fertidoc.stored_object o
+         WHERE o.state <> 'complete'
+           AND o.object_id > after
+           AND o.created_at <= clock_timestamp() - age
+         ORDER BY o.object_id
+         LIMIT at_most
+           FOR UPDATE SKIP LOCKED
+    ), orphaned AS (
+        SELECT o.object_id
+          FROM fertidoc.stored_object o
+         WHERE o.state = 'complete'
+           AND o.object_id > after
+           AND o.created_at <= clock_timestamp() - age
+           AND NOT EXISTS (SELECT FROM fertidoc.document d WHERE d.object_id = o.object_id)
+         ORDER BY o.object_id
+         LIMIT at_most
+           FOR UPDATE SKIP LOCKED
+    ), leftover AS (
+        SELECT object_id FROM unfinished
+        UNION ALL
+        SELECT object_id FROM orphaned
+         ORDER BY object_id
+         LIMIT at_most
+    ), condemned AS (
+        UPDATE fertidoc.stored_object o
+           SET state = 'condemned'
+          FROM leftover
+         WHERE o.object_id = leftover.object_id
+        RETURNING o.clinic_id, o.object_id, o.multipart_id
+    )
+    SELECT * FROM condemned ORDER BY object_id
+$$;
+
+CREATE FUNCTION fertidoc.forget_idempotency_keys(age interval) RETURNS bigint
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, fertidoc
+AS $$
+    WITH forgotten AS (
+        DELETE FROM fertidoc.idempotency_key k
+         WHERE k.created_at < clock_timestamp() - age
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+
+REVOKE ALL ON FUNCTION fertidoc.condemn_leftovers(interval, uuid, int) FROM PUBLIC;
+REVOKE ALL ON FUNCTION fertidoc.forget_idempotency_keys(interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fertidoc.condemn_leftovers(interval, uuid, int) TO fertidoc_worker;
+GRANT EXECUTE ON FUNCTION fertidoc.forget_idempotency_keys(interval) TO fertidoc_worker;

@@ -171,11 +171,6 @@ impl FrameWriter {
         self.size
     }
 
-    /// Plain bytes that wait for their frame to become full.
-    pub const fn buffered(&self) -> usize {
-        self.plain.len()
-    }
-
     fn close_frame(&mut self, out: &mut Vec<u8>) {
         let packed = match &mut self.packing {
             Packing::Kept => None,
@@ -234,7 +229,7 @@ mod tests {
         let mut stored = Vec::new();
         for chunk in plain.chunks(chunk) {
             writer.push(chunk, &mut stored);
-            assert!(writer.buffered() < FRAME_BYTES);
+            assert!(writer.plain.len() < FRAME_BYTES);
         }
         let index = writer.finish(&mut stored).unwrap();
         assert_eq!(index.stored_bytes(), stored.len() as u64);

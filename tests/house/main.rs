@@ -32,3 +32,4 @@ mod statements;
 mod storage;
 mod summary;
 mod text;
+mod upload;

@@ -1,0 +1,1 @@
+DELETE FROM stored_object WHERE object_id = $1 AND state = 'condemned'

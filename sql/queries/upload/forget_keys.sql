@@ -1,0 +1,1 @@
+SELECT forget_idempotency_keys(make_interval(secs => $1))

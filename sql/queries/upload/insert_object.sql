@@ -1,0 +1,1 @@
+INSERT INTO stored_object (object_id, clinic_id) VALUES ($1, $2)
