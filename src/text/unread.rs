@@ -20,6 +20,10 @@ pub enum UnreadReason {
     Broken,
     /// The file claims another number of pages than it holds.
     PagesMissing,
+    /// No page holds anything that could be read.
+    NothingFound,
+    /// Bytes of the file were changed on its way: what was read may differ from what was written.
+    Corrupt,
     /// The file has no end: something behind it is lost.
     CutOff,
 }
@@ -50,6 +54,10 @@ impl UnreadReason {
             Self::Broken => "This page is damaged and was read in part.",
             Self::PagesMissing => {
                 "The file is damaged: it does not hold the pages that it says it has."
+            }
+            Self::NothingFound => "Nothing to read was found on any page.",
+            Self::Corrupt => {
+                "The file was damaged on its way: what was read from it may be wrong. Send it again."
             }
             Self::CutOff => "The file is cut off: what stood at its end is missing.",
         }

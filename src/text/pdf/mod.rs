@@ -62,6 +62,9 @@ impl TextEngine for Pdf {
                 .unread
                 .push(Unread::of_file(UnreadReason::PagesMissing));
         }
+        if structure.corrupt {
+            document.unread.push(Unread::of_file(UnreadReason::Corrupt));
+        }
         if structure.cut_off {
             document.unread.push(Unread::of_file(UnreadReason::CutOff));
         }
@@ -85,6 +88,10 @@ impl TextEngine for Pdf {
         }
         if document.pages.iter().any(|page| !page.lines.is_empty()) {
             document.text_source = TextSource::TextLayer;
+        } else if document.unread.is_empty() {
+            document
+                .unread
+                .push(Unread::of_file(UnreadReason::NothingFound));
         }
         document.unread.sort_by_key(|unread| unread.page);
         Ok(document)

@@ -13,6 +13,9 @@ pub struct Structure {
     pub pages: Option<usize>,
     /// The table of objects is missing and so is the end of the file.
     pub cut_off: bool,
+    /// Drawing or the meaning of letters differs from what was written: a letter or a figure may
+    /// be another one.
+    pub corrupt: bool,
     /// A form draws itself, directly or through others.
     pub forms_in_circles: bool,
 }
@@ -33,6 +36,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Structure, Unreadable> {
             return Ok(Structure {
                 pages: None,
                 cut_off: !has_end(bytes),
+                corrupt: false,
                 forms_in_circles: true,
             });
         }
@@ -40,16 +44,19 @@ pub fn inspect(bytes: &[u8]) -> Result<Structure, Unreadable> {
     if document.is_encrypted() {
         return Err(Unreadable::Encrypted);
     }
+    let mut corrupt = false;
     for object in document.objects.values() {
-        if let Object::Stream(stream) = object
-            && inflates_too_far(stream)
-        {
-            return Err(Unreadable::TooLarge);
+        if let Object::Stream(stream) = object {
+            if inflates_too_far(stream) {
+                return Err(Unreadable::TooLarge);
+            }
+            corrupt |= !is_font_or_picture(stream) && is_corrupt(stream);
         }
     }
     Ok(Structure {
         pages: claimed_pages(&document),
         cut_off: document.xref_recovery.is_some() && !has_end(bytes),
+        corrupt,
         forms_in_circles: forms_in_circles(&document),
     })
 }
@@ -100,6 +107,49 @@ fn inflates_too_far(stream: &Stream) -> bool {
                 lopdf::DecompressError::MemoryLimitExceeded { .. }
             ))
         )
+}
+
+/// The large streams that say nothing about which letters stand where.
+fn is_font_or_picture(stream: &Stream) -> bool {
+    let subtype = stream.dict.get(b"Subtype").and_then(Object::as_name);
+    stream.dict.has(b"Length1")
+        || matches!(
+            subtype,
+            Ok(b"Image" | b"Type1C" | b"CIDFontType0C" | b"OpenType")
+        )
+}
+
+/// Whether a deflated stream differs from what was deflated, by the check sum at its end.
+///
+/// Readers pass over it and read on with what they get.
+fn is_corrupt(stream: &Stream) -> bool {
+    let deflated = matches!(stream.filters().as_deref(), Ok([b"FlateDecode"]));
+    // A predictor works on what was inflated.
+    if !deflated || stream.dict.has(b"DecodeParms") || stream.content.len() < 6 {
+        return false;
+    }
+    // The length may count the end of the line behind the stream.
+    let end = &stream.content[stream.content.len().saturating_sub(6)..];
+    stream
+        .decompressed_content_with_limit(limits::INFLATED)
+        .is_ok_and(|plain| {
+            let sum = adler32(&plain).to_be_bytes();
+            !end.windows(4).any(|window| window == sum)
+        })
+}
+
+/// RFC 1950, 8.2: 5,552 bytes are the most before 32 bits overflow.
+fn adler32(bytes: &[u8]) -> u32 {
+    let (mut a, mut b) = (1_u32, 0_u32);
+    for chunk in bytes.chunks(5552) {
+        for byte in chunk {
+            a += u32::from(*byte);
+            b += a;
+        }
+        a %= 65521;
+        b %= 65521;
+    }
+    (b << 16) | a
 }
 
 /// More forms that draw forms than this are taken for a circle: looking costs their square.

@@ -65,6 +65,15 @@ fn damage_is_repaired_or_said() {
     assert_eq!(lines(&document), ["FSH 5.5 IU/L"]);
     assert!(document.unread.is_empty());
 
+    let mut changed = super::corpus("hard_two_columns.pdf");
+    let stream = changed
+        .windows(6)
+        .position(|bytes| bytes == b"stream")
+        .expect("a stream");
+    changed[stream + 200] ^= 0x10;
+    let document = read(&changed).expect("read in part");
+    assert!(reasons(&document).contains(&UnreadReason::Corrupt));
+
     let half = hostile::truncated(&hostile::plain(&["FSH 5.5 IU/L"; 40]));
     if let Ok(document) = read(&half) {
         assert!(reasons(&document).contains(&UnreadReason::CutOff));
