@@ -23,6 +23,17 @@ CREATE TABLE fertidoc.patient (
 CREATE INDEX ON fertidoc.patient (clinic_id, family_name, patient_id);
 CREATE INDEX ON fertidoc.patient (clinic_id, birth_date);
 
+-- The words of a patient's names, folded, in every spelling: how a name on paper finds those whom
+-- it may mean. Equality of text is leakproof, so the index works behind row level security.
+CREATE TABLE fertidoc.patient_name_word (
+    clinic_id  uuid NOT NULL,
+    word       text NOT NULL,
+    patient_id uuid NOT NULL,
+    PRIMARY KEY (clinic_id, word, patient_id),
+    FOREIGN KEY (clinic_id, patient_id) REFERENCES fertidoc.patient (clinic_id, patient_id)
+);
+CREATE INDEX ON fertidoc.patient_name_word (clinic_id, patient_id);
+
 -- A house that issues identifiers and that this clinic knows: itself, a laboratory, a health service.
 CREATE TABLE fertidoc.identifier_authority (
     clinic_id uuid NOT NULL REFERENCES fertidoc.clinic,
@@ -67,6 +78,9 @@ CREATE INDEX ON fertidoc.partnership (clinic_id, other);
 ALTER TABLE fertidoc.patient ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fertidoc.patient FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_clinic ON fertidoc.patient USING (clinic_id = fertidoc.current_clinic());
+ALTER TABLE fertidoc.patient_name_word ENABLE ROW LEVEL SECURITY;
+ALTER TABLE fertidoc.patient_name_word FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_clinic ON fertidoc.patient_name_word USING (clinic_id = fertidoc.current_clinic());
 ALTER TABLE fertidoc.identifier_authority ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fertidoc.identifier_authority FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_clinic ON fertidoc.identifier_authority USING (clinic_id = fertidoc.current_clinic());
@@ -81,6 +95,8 @@ GRANT SELECT, INSERT, UPDATE ON fertidoc.patient TO fertidoc_app;
 GRANT SELECT ON fertidoc.patient TO fertidoc_worker;
 -- A worker that files a document raises the version of the patient's summary.
 GRANT UPDATE (version, version_xid) ON fertidoc.patient TO fertidoc_worker;
+GRANT SELECT, INSERT, DELETE ON fertidoc.patient_name_word TO fertidoc_app;
+GRANT SELECT ON fertidoc.patient_name_word TO fertidoc_worker;
 GRANT SELECT, INSERT ON fertidoc.identifier_authority TO fertidoc_app;
 GRANT UPDATE (name, aliases) ON fertidoc.identifier_authority TO fertidoc_app;
 GRANT SELECT ON fertidoc.identifier_authority TO fertidoc_worker;

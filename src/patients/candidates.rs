@@ -22,7 +22,7 @@ pub async fn candidates(
         .iter()
         .map(|identifier| identifier.folded.as_str())
         .collect();
-    let words = paper.name.as_deref().map(name::query_words);
+    let words = paper.name.as_deref().map(name::search_words);
     let find = tx.prepare_cached(FIND).await?;
     let rows = tx
         .query(

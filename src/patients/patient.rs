@@ -193,10 +193,16 @@ impl NewPatient {
         }
     }
 
-    /// What a search looks through: names in every spelling, numbers, birth date.
-    pub(super) fn search_text(&self) -> String {
+    /// The words of all names in every spelling.
+    pub(super) fn name_words(&self) -> Vec<String> {
         let mut words = name::search_words(&self.family_name);
         words.extend(name::search_words(&self.given_names));
+        words
+    }
+
+    /// What a search looks through: names, numbers, birth date.
+    pub(super) fn search_text(&self) -> String {
+        let mut words = self.name_words();
         words.extend(
             self.identifiers
                 .iter()

@@ -19,6 +19,8 @@ const INSERT: &str = include_str!("../../sql/queries/patients/insert_patient.sql
 const UPDATE: &str = include_str!("../../sql/queries/patients/update_patient.sql");
 const LOCK: &str = include_str!("../../sql/queries/patients/lock_patients.sql");
 const READ: &str = include_str!("../../sql/queries/patients/read_patient.sql");
+const INSERT_WORDS: &str = include_str!("../../sql/queries/patients/insert_name_words.sql");
+const DELETE_WORDS: &str = include_str!("../../sql/queries/patients/delete_name_words.sql");
 const INSERT_IDENTIFIER: &str = include_str!("../../sql/queries/patients/insert_identifier.sql");
 const FIND_IDENTIFIER: &str = include_str!("../../sql/queries/patients/find_identifier.sql");
 const DELETE_IDENTIFIERS: &str = include_str!("../../sql/queries/patients/delete_identifiers.sql");
@@ -81,6 +83,9 @@ pub async fn change(
         ],
     )
     .await?;
+    let delete = tx.prepare_cached(DELETE_WORDS).await?;
+    tx.execute(&delete, &[&id.0]).await?;
+    spell(&tx, viewer, id, &patient).await?;
     if renumbered {
         let delete = tx.prepare_cached(DELETE_IDENTIFIERS).await?;
         tx.execute(&delete, &[&id.0]).await?;
@@ -121,9 +126,22 @@ pub async fn insert(
         ],
     )
     .await?;
+    spell(tx, viewer, id, &patient).await?;
     number(tx, viewer, id, &patient).await?;
     audit::record(tx, viewer, "patient.create", id.0, &json!({})).await?;
     Ok(id)
+}
+
+async fn spell(
+    tx: &Tx<'_>,
+    viewer: &Viewer,
+    id: PatientId,
+    patient: &NewPatient,
+) -> Result<(), PatientsError> {
+    let insert = tx.prepare_cached(INSERT_WORDS).await?;
+    tx.execute(&insert, &[&viewer.clinic.0, &id.0, &patient.name_words()])
+        .await?;
+    Ok(())
 }
 
 async fn number(

@@ -363,6 +363,31 @@ async fn a_patient_comes_out_of_the_inbox_in_one_step() {
 }
 
 #[actix_web::test]
+async fn a_swapped_birth_date_offers_whom_the_name_means() {
+    let database = Database::fresh().await;
+    let app = database.pools().app;
+    let viewer = viewer(&database).await;
+    let anna = patients::create(&app, &viewer, anna()).await.unwrap();
+    let document = stored(&database, &viewer, None, 1).await;
+    let paper = analysis("SCHMIDT Anna", Some(date(1988, 4, 3)), Vec::new());
+    let settled = read(&database, &viewer, document, &paper).await;
+    assert_eq!(settled.held_because, [HoldReason::BirthDateDiffers]);
+    let item = documents::inbox_item(&app, &viewer, document).await.unwrap();
+    assert_eq!(item.offers[0].id, anna.id);
+    assert_eq!(item.offers[0].contradicts, [HoldReason::BirthDateDiffers]);
+    // The new name of the register is the one that is looked for.
+    let change = PatientChange {
+        family_name: Some("Weber".into()),
+        ..PatientChange::default()
+    };
+    patients::change(&app, &viewer, anna.id, anna.revision, change)
+        .await
+        .unwrap();
+    let item = documents::inbox_item(&app, &viewer, document).await.unwrap();
+    assert!(item.offers.is_empty());
+}
+
+#[actix_web::test]
 async fn a_corrected_register_sets_a_stated_document_free() {
     let database = Database::fresh().await;
     let app = database.pools().app;

@@ -1,5 +1,6 @@
 -- Whom a paper may be about: $1 the patient that was stated, $2 numbers folded, $3 birth date,
--- $4 words of the name; each with numbers and with the partners of today, who are offered too.
+-- $4 words of the name, of which two must fit; each with numbers and with the partners of today,
+-- who are offered too.
 WITH hit AS (
     SELECT patient_id FROM fertidoc.patient WHERE patient_id = $1
     UNION
@@ -8,19 +9,18 @@ WITH hit AS (
     SELECT patient_id FROM fertidoc.patient WHERE birth_date = $3
     UNION
     (SELECT patient_id
-       FROM fertidoc.patient
-      WHERE cardinality($4::text[]) >= 2
-        AND (SELECT count(*) FROM unnest($4) AS word WHERE strpos(' ' || search_text, ' ' || word) > 0) >= 2
-      ORDER BY patient_id
+       FROM fertidoc.patient_name_word
+      WHERE word = ANY ($4)
+      GROUP BY patient_id
+     HAVING count(*) >= 2
+      ORDER BY count(*) DESC, patient_id
       LIMIT 50)
-), linked AS (
-    SELECT one AS patient_id, other AS partner_id FROM fertidoc.partnership WHERE until IS NULL OR until >= current_date
-    UNION
-    SELECT other, one FROM fertidoc.partnership WHERE until IS NULL OR until >= current_date
 ), wanted AS (
     SELECT patient_id FROM hit
     UNION
-    SELECT linked.partner_id FROM linked JOIN hit USING (patient_id)
+    SELECT s.other FROM fertidoc.partnership s JOIN hit ON hit.patient_id = s.one WHERE s.until IS NULL OR s.until >= current_date
+    UNION
+    SELECT s.one FROM fertidoc.partnership s JOIN hit ON hit.patient_id = s.other WHERE s.until IS NULL OR s.until >= current_date
 )
 SELECT p.patient_id, p.family_name, p.given_names, p.birth_date, p.sex,
        ARRAY(SELECT i.authority FROM fertidoc.patient_identifier i
@@ -29,7 +29,11 @@ SELECT p.patient_id, p.family_name, p.given_names, p.birth_date, p.sex,
               WHERE i.patient_id = p.patient_id ORDER BY i.authority, i.folded) AS numbers,
        ARRAY(SELECT i.value FROM fertidoc.patient_identifier i
               WHERE i.patient_id = p.patient_id ORDER BY i.authority, i.folded) AS values,
-       ARRAY(SELECT l.partner_id FROM linked l WHERE l.patient_id = p.patient_id ORDER BY l.partner_id) AS partners
+       ARRAY(SELECT s.other FROM fertidoc.partnership s
+              WHERE s.one = p.patient_id AND (s.until IS NULL OR s.until >= current_date)
+             UNION
+             SELECT s.one FROM fertidoc.partnership s
+              WHERE s.other = p.patient_id AND (s.until IS NULL OR s.until >= current_date)) AS partners
   FROM fertidoc.patient p
   JOIN wanted USING (patient_id)
  ORDER BY p.patient_id
