@@ -372,7 +372,9 @@ async fn a_swapped_birth_date_offers_whom_the_name_means() {
     let paper = analysis("SCHMIDT Anna", Some(date(1988, 4, 3)), Vec::new());
     let settled = read(&database, &viewer, document, &paper).await;
     assert_eq!(settled.held_because, [HoldReason::BirthDateDiffers]);
-    let item = documents::inbox_item(&app, &viewer, document).await.unwrap();
+    let item = documents::inbox_item(&app, &viewer, document)
+        .await
+        .unwrap();
     assert_eq!(item.offers[0].id, anna.id);
     assert_eq!(item.offers[0].contradicts, [HoldReason::BirthDateDiffers]);
     // The new name of the register is the one that is looked for.
@@ -383,7 +385,9 @@ async fn a_swapped_birth_date_offers_whom_the_name_means() {
     patients::change(&app, &viewer, anna.id, anna.revision, change)
         .await
         .unwrap();
-    let item = documents::inbox_item(&app, &viewer, document).await.unwrap();
+    let item = documents::inbox_item(&app, &viewer, document)
+        .await
+        .unwrap();
     assert!(item.offers.is_empty());
 }
 
