@@ -255,6 +255,7 @@ async fn scopes_are_asked_for() {
 
 #[actix_web::test]
 async fn a_csv_file_becomes_patients_with_a_report_for_each_line() {
+    use Imported::{Created, Refused, Unchanged};
     let database = Database::fresh().await;
     let app = database.pools().app;
     let viewer = viewer(&database).await;
@@ -270,7 +271,6 @@ async fn a_csv_file_becomes_patients_with_a_report_for_each_line() {
     let outcomes = |report: &patients::ImportReport| -> Vec<_> {
         report.lines.iter().map(|line| line.outcome).collect()
     };
-    use Imported::{Created, Refused, Unchanged};
     let expected = [
         Created, Created, Refused, Refused, Refused, Created, Refused, Unchanged,
     ];
