@@ -23,6 +23,7 @@ mod error;
 mod files;
 mod images;
 mod inmate;
+mod missing;
 mod original;
 mod pool;
 mod reading;

@@ -1,8 +1,10 @@
 //! What runs in the child: bytes in, values out; no file, no socket, no clock.
 
+use super::missing;
 use super::refusal::refused;
-use crate::domain::analysis::{Analysis, Versions};
+use crate::domain::analysis::{Analysis, Identity, Kind, Report, Versions};
 use crate::observations::PageText;
+use crate::text::page::{Line, Page};
 use crate::text::{self, Unreadable, sniff};
 use serde::{Deserialize, Serialize};
 
@@ -31,28 +33,39 @@ pub fn read(name: &str, bytes: &[u8], progress: &mut dyn FnMut(u32, u32)) -> Rea
         Ok(document) => document,
         Err(unreadable) => return unread(name, bytes, &unreadable),
     };
-    let pages = document
-        .pages
-        .iter()
-        .map(|page| PageText {
-            number: page.number,
-            width: page.width,
-            height: page.height,
-            text: page
-                .lines
-                .iter()
-                .map(text::page::Line::text)
-                .collect::<Vec<_>>()
-                .join("\n"),
-        })
-        .collect();
-    let mut analysis = unread(name, bytes, &Unreadable::Damaged).analysis;
-    analysis.error = None;
-    analysis.kind = Some(crate::domain::analysis::Kind::Other);
-    analysis.pages = document.page_sizes.len() as u32;
-    analysis.page_sizes = document.page_sizes;
-    analysis.text_source = document.text_source;
-    Reading { analysis, pages }
+    let analysis = Analysis {
+        file: name.to_owned(),
+        sha256: String::new(),
+        media_type: document.media_type.as_str().to_owned(),
+        pages: document.page_sizes.len() as u32,
+        page_sizes: document.page_sizes,
+        text_source: document.text_source,
+        kind: Some(Kind::Other),
+        patient: Identity::default(),
+        report: Report::default(),
+        collected_on: None,
+        collected_at: None,
+        reported_on: None,
+        observations: Vec::new(),
+        absent: Vec::new(),
+        warnings: missing::warnings(&document.unread),
+        versions: versions(),
+        error: None,
+    };
+    Reading {
+        analysis,
+        pages: document.pages.iter().map(page_text).collect(),
+    }
+}
+
+fn page_text(page: &Page) -> PageText {
+    let lines: Vec<String> = page.lines.iter().map(Line::text).collect();
+    PageText {
+        number: page.number,
+        width: page.width,
+        height: page.height,
+        text: lines.join("\n"),
+    }
 }
 
 fn unread(name: &str, bytes: &[u8], unreadable: &Unreadable) -> Reading {
@@ -64,8 +77,7 @@ fn unread(name: &str, bytes: &[u8], unreadable: &Unreadable) -> Reading {
     }
 }
 
-/// The picture of a page as PNG; `None` where there is no such page.
+/// The picture of a page as PNG; `None` where there is no such page or none can be drawn.
 pub(super) fn render(bytes: &[u8], page: u32, width: u32) -> Option<Vec<u8>> {
-    let _ = (bytes, page, width);
-    None
+    text::pdf::render(bytes, page, width).ok().flatten()
 }

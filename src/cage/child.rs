@@ -47,6 +47,8 @@ enum ChildError {
 
 /// Exit status of a child that could not close itself in, or whose cage has a hole.
 pub(super) const UNSAFE: u8 = 3;
+/// Exit status of a child whose document does not fit into its memory.
+pub(super) const EXHAUSTED: u8 = 5;
 /// Exit status of a child that did not understand its parent.
 const CONFUSED: u8 = 4;
 
@@ -59,6 +61,9 @@ pub fn run<I: Inmate>(limits: Limits) -> ExitCode {
         Err(ChildError::Unsealed(error)) => {
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::from(UNSAFE)
+        }
+        Err(ChildError::Wire(error)) if error.kind() == io::ErrorKind::OutOfMemory => {
+            ExitCode::from(EXHAUSTED)
         }
         Err(ChildError::Wire(_) | ChildError::Order(_)) => ExitCode::from(CONFUSED),
     }

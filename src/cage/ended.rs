@@ -1,3 +1,4 @@
+use super::child::EXHAUSTED;
 use crate::domain::analysis::RefusalCode;
 use nix::sys::signal::Signal;
 use std::os::unix::process::ExitStatusExt;
@@ -23,6 +24,9 @@ impl Ended {
         let signal = status
             .signal()
             .and_then(|signal| Signal::try_from(signal).ok());
+        if status.code() == Some(i32::from(EXHAUSTED)) {
+            return Self::OutOfMemory;
+        }
         match signal {
             Some(Signal::SIGXCPU) => Self::TimedOut,
             Some(Signal::SIGABRT)

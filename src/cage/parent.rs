@@ -54,11 +54,11 @@ impl Cage {
     /// `ahead` of them wait warm once the first was used.
     #[must_use]
     pub fn new(config: &config::Analysis, ahead: usize) -> Self {
-        let program = if config.program.as_os_str().is_empty() {
+        let program = if config.program.is_empty() {
             // The running image, even when the file was replaced meanwhile.
             PathBuf::from("/proc/self/exe")
         } else {
-            config.program.clone()
+            PathBuf::from(&config.program)
         };
         Self {
             program,

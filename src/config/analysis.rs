@@ -1,6 +1,5 @@
 use super::milliseconds;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Reading of documents.
@@ -19,7 +18,7 @@ pub struct Analysis {
     /// Bytes of a file that a child takes into its memory; larger ones are refused unread.
     pub max_bytes: u64,
     /// The binary that children are; empty means the one that runs.
-    pub program: PathBuf,
+    pub program: String,
 }
 
 impl Default for Analysis {
@@ -30,7 +29,7 @@ impl Default for Analysis {
             cpu_seconds: 10,
             address_space: 1 << 30,
             max_bytes: 256 << 20,
-            program: PathBuf::new(),
+            program: String::new(),
         }
     }
 }

@@ -33,3 +33,4 @@ mod storage;
 mod summary;
 mod text;
 mod upload;
+mod worker;
