@@ -14,6 +14,8 @@ pub mod config;
 pub mod db;
 pub mod documents;
 pub mod domain;
+pub mod extraction;
+pub mod lexicon;
 pub mod observations;
 pub mod patients;
 pub mod queue;

@@ -1,0 +1,46 @@
+//! Results that are words: which vocabulary an analyte speaks.
+
+use crate::lexicon::{Lexicon, Phrases, fold, tokens};
+
+/// The vocabulary of an analyte with text or code results.
+#[must_use]
+pub fn vocabulary<'l>(lexicon: &'l Lexicon, code: &str) -> Option<&'l Phrases<String>> {
+    let name = match code {
+        "semen_viscosity" => "viscosity",
+        "sperm_agglutination" => "agglutination",
+        "blood_group" => "abo",
+        "rh_type" => "rh",
+        "hiv" | "hbsag" | "anti_hbc" | "anti_hcv" | "syphilis_treponemal"
+        | "syphilis_nontreponemal" | "rubella_igg" | "cmv_igg" | "varicella_igg" | "htlv"
+        | "chlamydia_naat" | "gonorrhoea_naat" => "serology",
+        _ => return None,
+    };
+    lexicon.words.results(name)
+}
+
+/// A printed result in the code of its vocabulary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coded {
+    pub text: String,
+    /// Whether all printed words were understood.
+    pub whole: bool,
+}
+
+/// Reads a printed result.
+#[must_use]
+pub fn coded(vocabulary: &Phrases<String>, printed: &str) -> Option<Coded> {
+    let first = printed.split([';', '.', ',']).next().unwrap_or(printed);
+    let folded = fold(first);
+    let trimmed = folded.trim_matches([' ', '"', '\'', '(', ')']);
+    // "1+" and "+" are results of their own.
+    let words: Vec<String> = match trimmed {
+        "+" | "pos+" => vec!["positive".into()],
+        "-" => return None,
+        _ => tokens(trimmed).map(str::to_owned).collect(),
+    };
+    let (text, taken) = vocabulary.longest(&words)?;
+    let rest = &words[taken..];
+    // "keine / none" says one thing twice.
+    let repeated = vocabulary.longest(rest).is_some_and(|(again, n)| again == text && n == rest.len());
+    Some(Coded { text: text.clone(), whole: rest.is_empty() || repeated })
+}

@@ -1,0 +1,147 @@
+//! Headers of tables: which column holds what.
+
+use jiff::civil::Date;
+
+use super::dates::{self, Order};
+use super::pieces::union;
+use crate::lexicon::{Column, Lexicon, fold, tokens};
+use crate::text::page::{Bounds, Line, Word};
+
+/// The columns of the table that a header line opens.
+#[derive(Debug, Clone, Default)]
+pub struct Columns {
+    all: Vec<HeaderCell>,
+}
+
+#[derive(Debug, Clone)]
+pub struct HeaderCell {
+    pub column: Column,
+    pub bounds: Bounds,
+    /// The date that heads the column.
+    pub date: Option<Date>,
+    /// The unit in the header: `Result (IU/L)`.
+    pub unit: Option<String>,
+}
+
+impl Columns {
+    /// Reads a line as the header of a table of results.
+    #[must_use]
+    pub fn read(line: &Line, lexicon: &Lexicon, order: Order) -> Option<Self> {
+        let words: Vec<&Word> = line.words.iter().filter(|word| !word.struck).collect();
+        if words.len() > 24 || words.iter().any(|word| word.text.contains("__")) {
+            return None;
+        }
+        let mut all: Vec<HeaderCell> = Vec::new();
+        let (mut unknown, mut at) = (0, 0);
+        while at < words.len() {
+            let texts: Vec<&str> = words[at..].iter().map(|word| word.text.as_str()).collect();
+            if let Some(found) = dates::date(&texts) {
+                let bounds = bounds_of(&words[at..at + found.words]);
+                let date = found.date.in_order(order);
+                match all.last_mut() {
+                    Some(last) if !words[at].gap_before => last.date = date,
+                    _ => all.push(HeaderCell { column: Column::Result, bounds, date, unit: None }),
+                }
+                at += found.words;
+                continue;
+            }
+            if let Some((column, taken)) = column_at(&words[at..], lexicon) {
+                let bounds = bounds_of(&words[at..at + taken]);
+                match all.last_mut() {
+                    // "Ergebnis / Result" and "Reference Range" are one column each.
+                    Some(last) if last.column == column && !words[at].gap_before => {
+                        last.bounds = union(last.bounds, bounds);
+                    }
+                    _ => all.push(HeaderCell { column, bounds, date: None, unit: None }),
+                }
+                at += taken;
+                continue;
+            }
+            let word = words[at];
+            let unit = lexicon.units.parse(&word.text);
+            if let (Some(last), Some(unit), false) = (all.last_mut(), unit, word.gap_before) {
+                last.unit = Some(unit);
+            } else if word.text.chars().any(char::is_alphanumeric) {
+                unknown += 1;
+                if word.text.chars().next().is_some_and(|c| c.is_ascii_digit()) {
+                    unknown += 2;
+                }
+                if word.gap_before || all.is_empty() {
+                    all.push(HeaderCell { column: Column::Other, bounds: word.bounds, date: None, unit: None });
+                } else if let Some(last) = all.last_mut() {
+                    last.bounds = union(last.bounds, word.bounds);
+                }
+            }
+            at += 1;
+        }
+        let columns = Self { all };
+        columns.is_header(unknown, line).then_some(columns)
+    }
+
+    fn is_header(&self, unknown: usize, line: &Line) -> bool {
+        let has = |wanted: Column| self.all.iter().any(|cell| cell.column == wanted);
+        let known = self.all.iter().filter(|cell| cell.column != Column::Other).count();
+        let dated = self.all.iter().filter(|cell| cell.date.is_some()).count();
+        let result = has(Column::Result) || (has(Column::Patient) && has(Column::Partner));
+        let beside = has(Column::Test) || has(Column::Unit) || has(Column::Reference) || has(Column::Previous);
+        let sentence = line.words.iter().any(|word| word.text.ends_with(':')) && dated == 0;
+        result && (beside || dated > 1) && known >= 2 && unknown <= known + 1 && !sentence
+    }
+
+    /// The column that a piece stands in: the one it overlaps most, else the nearest.
+    #[must_use]
+    pub fn at(&self, bounds: Bounds) -> Option<&HeaderCell> {
+        let overlap = |cell: &HeaderCell| bounds[2].min(cell.bounds[2]) - bounds[0].max(cell.bounds[0]);
+        let mut best: Option<(&HeaderCell, f64)> = None;
+        for cell in &self.all {
+            let overlap = overlap(cell);
+            if best.is_none_or(|(_, most)| overlap > most) {
+                best = Some((cell, overlap));
+            }
+        }
+        best.map(|(cell, _)| cell)
+    }
+
+    /// The columns whose values are results of the patient; with a couple side by side only hers
+    /// or his.
+    pub fn results(&self) -> impl Iterator<Item = &HeaderCell> {
+        let couple = self.all.iter().any(|cell| cell.column == Column::Partner);
+        self.all.iter().filter(move |cell| {
+            cell.column == if couple { Column::Patient } else { Column::Result }
+        })
+    }
+
+    /// Whether several result columns carry dates of their own.
+    #[must_use]
+    pub fn is_dated(&self) -> bool {
+        self.all.iter().filter(|cell| cell.column == Column::Result && cell.date.is_some()).count() > 1
+    }
+
+    /// Whether a second group of columns stands beside the first.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        self.all.iter().filter(|cell| cell.column == Column::Test).count() > 1
+    }
+}
+
+fn column_at(words: &[&Word], lexicon: &Lexicon) -> Option<(Column, usize)> {
+    let cell = words.iter().skip(1).take_while(|word| !word.gap_before).count() + 1;
+    let mut spoken: Vec<String> = Vec::new();
+    let mut word_of = Vec::new();
+    for (index, word) in words[..cell.min(6)].iter().enumerate() {
+        let folded = fold(&word.text);
+        for token in tokens(&folded) {
+            spoken.push(token.to_owned());
+            word_of.push(index);
+        }
+    }
+    if word_of.first() != Some(&0) {
+        return None;
+    }
+    let (column, taken) = lexicon.words.columns.longest(&spoken)?;
+    Some((*column, word_of[taken - 1] + 1))
+}
+
+fn bounds_of(words: &[&Word]) -> Bounds {
+    words[1..].iter().fold(words[0].bounds, |all, word| union(all, word.bounds))
+}

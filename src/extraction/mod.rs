@@ -1,0 +1,146 @@
+//! From positioned text to what a report states.
+//!
+//! A page comes in as lines of words with their places. A line is cut into pieces ([`pieces`]):
+//! a label that the lexicon knows, numbers, units, flags, ranges, words. The walk ([`walk`]) goes
+//! down the pages and keeps what decides about a line: the columns of the table it stands in
+//! ([`columns`]), headings behind which nothing is a result, and whose values follow. A label and
+//! the piece in the place of its result are a finding ([`finding`]); a label means an analyte only
+//! if all its words are explained, and the printed unit must be one of that analyte. Findings are
+//! judged ([`judge`]): canonical value, flag by what is printed, doubts, and from these how far
+//! the value is believed and whether a person must look first. The values of one semen analysis
+//! are held against each other ([`checks`]). Beside this the head of the report says who, when
+//! and which ([`identity`]), and the words of the whole say what kind it is ([`kind`]).
+//!
+//! Nothing is guessed: what is not tied to its label in one of the known ways is left out, and
+//! what is tied but doubted says why and needs a person. No earlier result, no second person's
+//! value, nothing from an empty form or from a reference is an observation.
+
+mod checks;
+mod coded;
+mod columns;
+mod dates;
+mod finding;
+mod identity;
+mod judge;
+mod kind;
+mod matrix;
+mod number;
+mod person_name;
+mod pieces;
+mod prose;
+mod reference;
+mod repeats;
+mod walk;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::domain::analysis::{Absent, Identity, Kind, Observation, Report};
+use crate::lexicon::{Context, Lexicon, WhoEdition, fold, tokens};
+use crate::text::page::Page;
+use number::DecimalSign;
+use walk::Manner;
+
+/// Version of the reading itself; stored with every value.
+pub const VERSION: &str = "1.0.0";
+
+/// What the pages of one document state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    pub kind: Kind,
+    pub patient: Identity,
+    pub report: Report,
+    pub collected_on: Option<Date>,
+    /// Date and time of collection (`2026-01-27T10:05`), where the time is printed.
+    pub collected_at: Option<String>,
+    pub reported_on: Option<Date>,
+    pub observations: Vec<Observation>,
+    pub absent: Vec<Absent>,
+    /// `second_person`, `date_ambiguous`, `identity_doubtful`, ...
+    pub warnings: Vec<String>,
+}
+
+/// Another engine that has read the same page.
+pub trait SecondVoice {
+    /// Whether it sees this number on a line with this label; `None` when it cannot say.
+    fn sees(&self, page: u32, label: &str, value: &str) -> Option<bool>;
+}
+
+/// No second engine: nothing is confirmed and nothing denied.
+#[derive(Debug, Clone, Copy)]
+pub struct NoSecondVoice;
+
+impl SecondVoice for NoSecondVoice {
+    fn sees(&self, _page: u32, _label: &str, _value: &str) -> Option<bool> {
+        None
+    }
+}
+
+/// Reads the pages of one document. `second` is asked about every number that was found.
+#[must_use]
+pub fn extract(pages: &[Page], lexicon: &Lexicon, second: &dyn SecondVoice) -> Reading {
+    let words = || {
+        pages.iter().flat_map(|page| &page.lines).flat_map(|line| &line.words).map(|w| w.text.as_str())
+    };
+    let sign = DecimalSign::of(words());
+    let head = identity::read(pages, lexicon);
+    let evidence = kind::Evidence::of(pages, lexicon);
+    let mut warnings = head.warnings;
+    let mut reading = Reading {
+        kind: Kind::Other,
+        patient: head.patient,
+        report: head.report,
+        collected_on: head.collected_on,
+        collected_at: head.collected_at,
+        reported_on: head.reported_on,
+        observations: Vec::new(),
+        absent: Vec::new(),
+        warnings: Vec::new(),
+    };
+    if let Some(kind) = evidence.states_no_results() {
+        reading.kind = kind;
+        reading.warnings = warnings;
+        return reading;
+    }
+    let manner = Manner { sign, order: head.order, fasting: says(pages, lexicon, Context::Fasting) };
+    let found = if evidence.is_letter() {
+        reading.collected_on = None;
+        reading.collected_at = None;
+        prose::read(pages, lexicon, sign)
+    } else {
+        walk::walk(pages, lexicon, manner)
+    };
+    let edition = match (says(pages, lexicon, Context::WhoFifth), says(pages, lexicon, Context::WhoSixth)) {
+        (true, false) => Some(WhoEdition::Fifth2010),
+        (false, true) => Some(WhoEdition::Sixth2021),
+        _ => None,
+    };
+    let bench = judge::Bench { lexicon, pages, edition, second };
+    let mut counts: BTreeMap<Kind, u32> = BTreeMap::new();
+    for finding in &found.findings {
+        *counts.entry(kind::of_group(finding.analyte.group)).or_default() += 1;
+    }
+    reading.kind = evidence.kind(&counts);
+    reading.observations = repeats::resolve(found.findings, lexicon)
+        .into_iter()
+        .map(|finding| bench.observation(finding))
+        .collect();
+    checks::check_semen(&mut reading.observations);
+    reading.absent = found.absent;
+    if found.second_person {
+        warnings.push("second_person".into());
+    }
+    reading.warnings = warnings;
+    reading
+}
+
+fn says(pages: &[Page], lexicon: &Lexicon, wanted: Context) -> bool {
+    pages.iter().flat_map(|page| &page.lines).any(|line| {
+        let folded = fold(&line.text());
+        let spoken: Vec<&str> = tokens(&folded).collect();
+        (0..spoken.len()).any(|at| {
+            matches!(lexicon.words.contexts.longest(&spoken[at..]), Some((context, _)) if *context == wanted)
+        })
+    })
+}
