@@ -13,8 +13,10 @@ make_checked() {
     make_database fertidoc_checked
     server_environment checked
     migrate
-    choose_port checked
-    choose_port checked-ops
+    if ! alive checked; then
+        choose_port checked
+        choose_port checked-ops
+    fi
     start_receiver
     FERTIDOC__TELEMETRY__LOKI_URL=http://127.0.0.1:$(port loki) start_server checked
     "$BINARY" demo --url "$(server_url checked)" --corpus "$ROOT/tests/corpus" 2>"$RUN/log/demo.log" |
