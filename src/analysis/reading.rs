@@ -2,9 +2,12 @@
 
 use super::missing;
 use super::refusal::refused;
-use crate::domain::analysis::{Analysis, Identity, Kind, Report, Versions};
+use crate::domain::analysis::{Analysis, Versions};
+use crate::extraction;
+use crate::lexicon::{self, Lexicon};
 use crate::observations::PageText;
 use crate::text::page::{Line, Page};
+use crate::text::pdf::SecondVoice;
 use crate::text::{self, Unreadable, sniff};
 use serde::{Deserialize, Serialize};
 
@@ -18,13 +21,15 @@ pub struct Reading {
 /// Who reads: stored with every value, so that a better reader can read the archive again.
 pub(super) fn versions() -> Versions {
     Versions {
-        extractor: env!("CARGO_PKG_VERSION").to_owned(),
-        lexicon: String::from("1.0.0"),
+        extractor: extraction::VERSION.to_owned(),
+        lexicon: lexicon::VERSION.to_owned(),
     }
 }
 
 /// Loads what any document needs, while files can still be opened.
-pub(super) fn prepare() {}
+pub(super) fn prepare() {
+    let _ = Lexicon::built_in();
+}
 
 /// Reads one file. `progress` is called before each page with its number, from 1, and how many
 /// there are. The SHA-256 is for whoever saw the bytes come in.
@@ -33,6 +38,10 @@ pub fn read(name: &str, bytes: &[u8], progress: &mut dyn FnMut(u32, u32)) -> Rea
         Ok(document) => document,
         Err(unreadable) => return unread(name, bytes, &unreadable),
     };
+    let second = SecondVoice::new(bytes);
+    let found = extraction::extract(&document.pages, Lexicon::built_in(), &second);
+    let mut warnings = found.warnings;
+    warnings.extend(missing::warnings(&document.unread));
     let analysis = Analysis {
         file: name.to_owned(),
         sha256: String::new(),
@@ -40,15 +49,15 @@ pub fn read(name: &str, bytes: &[u8], progress: &mut dyn FnMut(u32, u32)) -> Rea
         pages: document.page_sizes.len() as u32,
         page_sizes: document.page_sizes,
         text_source: document.text_source,
-        kind: Some(Kind::Other),
-        patient: Identity::default(),
-        report: Report::default(),
-        collected_on: None,
-        collected_at: None,
-        reported_on: None,
-        observations: Vec::new(),
-        absent: Vec::new(),
-        warnings: missing::warnings(&document.unread),
+        kind: Some(found.kind),
+        patient: found.patient,
+        report: found.report,
+        collected_on: found.collected_on,
+        collected_at: found.collected_at,
+        reported_on: found.reported_on,
+        observations: found.observations,
+        absent: found.absent,
+        warnings,
         versions: versions(),
         error: None,
     };

@@ -21,6 +21,7 @@ pub mod problem;
 mod responses;
 mod revision;
 mod summary;
+mod upload;
 
 pub use caller::{COOKIE, Caller, PLAIN_COOKIE, same_origin};
 pub use health::{Health, Probes, Standing};
@@ -72,6 +73,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(health)
+        .service(upload::receive)
         .service(documents::list)
         .service(documents::inbox)
         .service(documents::read)

@@ -17,6 +17,7 @@ use crate::{
     storage::{Originals, Store},
     summary::Summaries,
     telemetry,
+    upload::Desk,
 };
 use anyhow::Context as _;
 use std::{net::SocketAddr, sync::Arc};
@@ -129,6 +130,12 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
             watch: documents::Watch::start(config.db.app_url.clone()),
             originals: Originals::new(store.clone(), pools.app.clone()),
             images: Arc::new(images),
+            desk: Desk::new(
+                store.clone(),
+                pools.app.clone(),
+                config.upload.clone(),
+                config.queue.max_attempts,
+            ),
             summaries: Summaries::open(
                 pools.app.clone(),
                 &config.db.app_url,

@@ -11,6 +11,7 @@ use crate::{
     storage::{Originals, Store},
     summary::Summaries,
     telemetry::Metrics,
+    upload::Desk,
 };
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
 use anyhow::Context as _;
@@ -27,6 +28,7 @@ pub struct Services {
     pub originals: Originals,
     pub images: Arc<PageImages>,
     pub summaries: Summaries,
+    pub desk: Desk,
 }
 
 /// Serves the API and the pages.
@@ -47,6 +49,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .app_data(web::Data::new(services.originals.clone()))
             .app_data(web::Data::from(services.images.clone()))
             .app_data(web::Data::new(services.summaries.clone()))
+            .app_data(web::Data::new(services.desk.clone()))
             .configure(api::routes)
             .openapi_service(|document| api::openapi(&document))
             .into_app()

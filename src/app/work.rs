@@ -6,6 +6,7 @@ use crate::{
     db::Pools,
     storage::{Originals, Store},
     summary::{SummaryRefresher, keep_fresh},
+    upload::sweep_forever,
 };
 use actix::Actor;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub struct Work {
     worker: Worker,
     /// Ends when the refresher is gone.
     fresh: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
 }
 
 /// Proves the cage and begins.
@@ -27,7 +29,13 @@ pub async fn start(config: &Config, pools: &Pools, store: &Store) -> anyhow::Res
     let worker = Worker::start(config, pools.worker.clone(), originals).await?;
     let refresher = SummaryRefresher::new(&config.db.refresher_url, &config.summary).start();
     let fresh = tokio::spawn(keep_fresh(refresher, config.summary.refresh_every));
-    Ok(Work { worker, fresh })
+    let sweeper = sweep_forever(store.clone(), pools.worker.clone(), config.upload.clone());
+    let sweeper = tokio::spawn(sweeper);
+    Ok(Work {
+        worker,
+        fresh,
+        sweeper,
+    })
 }
 
 impl Work {
@@ -42,6 +50,7 @@ impl Work {
     /// Claims nothing more and ends what is begun.
     pub async fn stop(self) {
         self.fresh.abort();
+        self.sweeper.abort();
         self.worker.drain(GRACE).await;
     }
 }

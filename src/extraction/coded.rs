@@ -10,9 +10,18 @@ pub fn vocabulary<'l>(lexicon: &'l Lexicon, code: &str) -> Option<&'l Phrases<St
         "sperm_agglutination" => "agglutination",
         "blood_group" => "abo",
         "rh_type" => "rh",
-        "hiv" | "hbsag" | "anti_hbc" | "anti_hcv" | "syphilis_treponemal"
-        | "syphilis_nontreponemal" | "rubella_igg" | "cmv_igg" | "varicella_igg" | "htlv"
-        | "chlamydia_naat" | "gonorrhoea_naat" => "serology",
+        "hiv"
+        | "hbsag"
+        | "anti_hbc"
+        | "anti_hcv"
+        | "syphilis_treponemal"
+        | "syphilis_nontreponemal"
+        | "rubella_igg"
+        | "cmv_igg"
+        | "varicella_igg"
+        | "htlv"
+        | "chlamydia_naat"
+        | "gonorrhoea_naat" => "serology",
         _ => return None,
     };
     lexicon.words.results(name)
@@ -41,6 +50,11 @@ pub fn coded(vocabulary: &Phrases<String>, printed: &str) -> Option<Coded> {
     let (text, taken) = vocabulary.longest(&words)?;
     let rest = &words[taken..];
     // "keine / none" says one thing twice.
-    let repeated = vocabulary.longest(rest).is_some_and(|(again, n)| again == text && n == rest.len());
-    Some(Coded { text: text.clone(), whole: rest.is_empty() || repeated })
+    let repeated = vocabulary
+        .longest(rest)
+        .is_some_and(|(again, n)| again == text && n == rest.len());
+    Some(Coded {
+        text: text.clone(),
+        whole: rest.is_empty() || repeated,
+    })
 }

@@ -40,7 +40,12 @@ impl Columns {
                 let date = found.date.in_order(order);
                 match all.last_mut() {
                     Some(last) if !words[at].gap_before => last.date = date,
-                    _ => all.push(HeaderCell { column: Column::Result, bounds, date, unit: None }),
+                    _ => all.push(HeaderCell {
+                        column: Column::Result,
+                        bounds,
+                        date,
+                        unit: None,
+                    }),
                 }
                 at += found.words;
                 continue;
@@ -52,7 +57,12 @@ impl Columns {
                     Some(last) if last.column == column && !words[at].gap_before => {
                         last.bounds = union(last.bounds, bounds);
                     }
-                    _ => all.push(HeaderCell { column, bounds, date: None, unit: None }),
+                    _ => all.push(HeaderCell {
+                        column,
+                        bounds,
+                        date: None,
+                        unit: None,
+                    }),
                 }
                 at += taken;
                 continue;
@@ -67,7 +77,12 @@ impl Columns {
                     unknown += 2;
                 }
                 if word.gap_before || all.is_empty() {
-                    all.push(HeaderCell { column: Column::Other, bounds: word.bounds, date: None, unit: None });
+                    all.push(HeaderCell {
+                        column: Column::Other,
+                        bounds: word.bounds,
+                        date: None,
+                        unit: None,
+                    });
                 } else if let Some(last) = all.last_mut() {
                     last.bounds = union(last.bounds, word.bounds);
                 }
@@ -80,10 +95,17 @@ impl Columns {
 
     fn is_header(&self, unknown: usize, line: &Line) -> bool {
         let has = |wanted: Column| self.all.iter().any(|cell| cell.column == wanted);
-        let known = self.all.iter().filter(|cell| cell.column != Column::Other).count();
+        let known = self
+            .all
+            .iter()
+            .filter(|cell| cell.column != Column::Other)
+            .count();
         let dated = self.all.iter().filter(|cell| cell.date.is_some()).count();
         let result = has(Column::Result) || (has(Column::Patient) && has(Column::Partner));
-        let beside = has(Column::Test) || has(Column::Unit) || has(Column::Reference) || has(Column::Previous);
+        let beside = has(Column::Test)
+            || has(Column::Unit)
+            || has(Column::Reference)
+            || has(Column::Previous);
         let sentence = line.words.iter().any(|word| word.text.ends_with(':')) && dated == 0;
         result && (beside || dated > 1) && known >= 2 && unknown <= known + 1 && !sentence
     }
@@ -91,7 +113,8 @@ impl Columns {
     /// The column that a piece stands in: the one it overlaps most, else the nearest.
     #[must_use]
     pub fn at(&self, bounds: Bounds) -> Option<&HeaderCell> {
-        let overlap = |cell: &HeaderCell| bounds[2].min(cell.bounds[2]) - bounds[0].max(cell.bounds[0]);
+        let overlap =
+            |cell: &HeaderCell| bounds[2].min(cell.bounds[2]) - bounds[0].max(cell.bounds[0]);
         let mut best: Option<(&HeaderCell, f64)> = None;
         for cell in &self.all {
             let overlap = overlap(cell);
@@ -107,25 +130,43 @@ impl Columns {
     pub fn results(&self) -> impl Iterator<Item = &HeaderCell> {
         let couple = self.all.iter().any(|cell| cell.column == Column::Partner);
         self.all.iter().filter(move |cell| {
-            cell.column == if couple { Column::Patient } else { Column::Result }
+            cell.column
+                == if couple {
+                    Column::Patient
+                } else {
+                    Column::Result
+                }
         })
     }
 
     /// Whether several result columns carry dates of their own.
     #[must_use]
     pub fn is_dated(&self) -> bool {
-        self.all.iter().filter(|cell| cell.column == Column::Result && cell.date.is_some()).count() > 1
+        self.all
+            .iter()
+            .filter(|cell| cell.column == Column::Result && cell.date.is_some())
+            .count()
+            > 1
     }
 
     /// Whether a second group of columns stands beside the first.
     #[must_use]
     pub fn repeats(&self) -> bool {
-        self.all.iter().filter(|cell| cell.column == Column::Test).count() > 1
+        self.all
+            .iter()
+            .filter(|cell| cell.column == Column::Test)
+            .count()
+            > 1
     }
 }
 
 fn column_at(words: &[&Word], lexicon: &Lexicon) -> Option<(Column, usize)> {
-    let cell = words.iter().skip(1).take_while(|word| !word.gap_before).count() + 1;
+    let cell = words
+        .iter()
+        .skip(1)
+        .take_while(|word| !word.gap_before)
+        .count()
+        + 1;
     let mut spoken: Vec<String> = Vec::new();
     let mut word_of = Vec::new();
     for (index, word) in words[..cell.min(6)].iter().enumerate() {
@@ -143,5 +184,7 @@ fn column_at(words: &[&Word], lexicon: &Lexicon) -> Option<(Column, usize)> {
 }
 
 fn bounds_of(words: &[&Word]) -> Bounds {
-    words[1..].iter().fold(words[0].bounds, |all, word| union(all, word.bounds))
+    words[1..]
+        .iter()
+        .fold(words[0].bounds, |all, word| union(all, word.bounds))
 }

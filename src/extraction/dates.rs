@@ -31,7 +31,10 @@ pub struct Found {
 
 impl PrintedDate {
     fn sure(date: Option<Date>) -> Option<Self> {
-        date.map(|date| Self { day_first: Some(date), month_first: Some(date) })
+        date.map(|date| Self {
+            day_first: Some(date),
+            month_first: Some(date),
+        })
     }
 
     /// The date in an order; `None` where the order is unknown and the readings differ.
@@ -69,40 +72,63 @@ impl PrintedDate {
 /// Reads the date that a run of words begins with.
 #[must_use]
 pub fn date(words: &[&str]) -> Option<Found> {
-    let first = words.first()?.trim_matches(|c: char| matches!(c, '(' | ')' | ',' | ';' | ':' | '[' | ']'));
+    let first = words
+        .first()?
+        .trim_matches(|c: char| matches!(c, '(' | ')' | ',' | ';' | ':' | '[' | ']'));
     let (date, taken) = if let Some(date) = in_figures(first) {
         (date, 1)
     } else {
         in_words(words)?
     };
     let (time, more) = time(&words[taken..]);
-    Some(Found { date, time, words: taken + more })
+    Some(Found {
+        date,
+        time,
+        words: taken + more,
+    })
 }
 
 fn in_figures(text: &str) -> Option<PrintedDate> {
     let text = text.trim_end_matches('.');
-    let text = text.split_once('T').map_or(text, |(date, time)| if time.contains(':') { date } else { text });
+    let text = text.split_once('T').map_or(
+        text,
+        |(date, time)| if time.contains(':') { date } else { text },
+    );
     let sign = text.chars().find(|c| !c.is_ascii_alphanumeric())?;
     if !matches!(sign, '/' | '.' | '-') {
         return None;
     }
     let parts: Vec<&str> = text.split(sign).collect();
-    let [a, b, c] = parts.as_slice() else { return None };
+    let [a, b, c] = parts.as_slice() else {
+        return None;
+    };
     let number = |part: &str, digits: std::ops::RangeInclusive<usize>| {
-        digits.contains(&part.len()).then(|| part.parse::<i16>().ok()).flatten()
+        digits
+            .contains(&part.len())
+            .then(|| part.parse::<i16>().ok())
+            .flatten()
     };
     if let Some(month) = month(b) {
         let (day, year) = (number(a, 1..=2)?, year(c)?);
         return PrintedDate::sure(day_of(year, month, day));
     }
-    if let (Some(year), Some(month), Some(day)) = (number(a, 4..=4), number(b, 1..=2), number(c, 1..=2)) {
+    if let (Some(year), Some(month), Some(day)) =
+        (number(a, 4..=4), number(b, 1..=2), number(c, 1..=2))
+    {
         return PrintedDate::sure(day_of(year, month as i8, day));
     }
     let (a, b, year) = (number(a, 1..=2)?, number(b, 1..=2)?, year(c)?);
     let day_first = day_of(year, b as i8, a);
     // Nobody who writes points between figures puts the month first.
-    let month_first = if sign == '.' { day_first } else { day_of(year, a as i8, b) };
-    (day_first.is_some() || month_first.is_some()).then_some(PrintedDate { day_first, month_first })
+    let month_first = if sign == '.' {
+        day_first
+    } else {
+        day_of(year, a as i8, b)
+    };
+    (day_first.is_some() || month_first.is_some()).then_some(PrintedDate {
+        day_first,
+        month_first,
+    })
 }
 
 /// `15 Jan 2026`, `October 3, 1982`, `1 de febrero de 2026`, `12. Februar 2026`.
@@ -118,11 +144,15 @@ fn in_words(words: &[&str]) -> Option<(PrintedDate, usize)> {
             break;
         }
     }
-    let [(_, a), (_, b), (last, c)] = said.as_slice() else { return None };
+    let [(_, a), (_, b), (last, c)] = said.as_slice() else {
+        return None;
+    };
     let year = (c.len() == 4).then(|| year(c)).flatten()?;
     let day = |text: &str| {
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        (digits.len() <= 2 && text.len() <= 4).then(|| digits.parse::<i16>().ok()).flatten()
+        (digits.len() <= 2 && text.len() <= 4)
+            .then(|| digits.parse::<i16>().ok())
+            .flatten()
     };
     let date = match (month(a), month(b)) {
         (None, Some(month)) => day_of(year, month, day(a)?),
@@ -134,12 +164,21 @@ fn in_words(words: &[&str]) -> Option<(PrintedDate, usize)> {
 
 /// `10:05`, `9:10 AM`, `8:14:00AM`, `0805`; how many words it takes.
 fn time(words: &[&str]) -> (Option<String>, usize) {
-    let Some(first) = words.first() else { return (None, 0) };
-    let skip = usize::from(matches!(fold(first).as_str(), "at" | "um" | "a" | "h" | "-" | "," | "as" | "ore"));
-    let Some(word) = words.get(skip) else { return (None, 0) };
+    let Some(first) = words.first() else {
+        return (None, 0);
+    };
+    let skip = usize::from(matches!(
+        fold(first).as_str(),
+        "at" | "um" | "a" | "h" | "-" | "," | "as" | "ore"
+    ));
+    let Some(word) = words.get(skip) else {
+        return (None, 0);
+    };
     let lower = fold(word);
     let lower = lower.trim_matches(|c: char| matches!(c, ',' | '.' | ';' | '(' | ')'));
-    let digits_end = lower.find(|c: char| !c.is_ascii_digit() && c != ':' && c != 'h').unwrap_or(lower.len());
+    let digits_end = lower
+        .find(|c: char| !c.is_ascii_digit() && c != ':' && c != 'h')
+        .unwrap_or(lower.len());
     let (clock, suffix) = lower.split_at(digits_end);
     let parts: Vec<&str> = clock.split([':', 'h']).collect();
     let (hour, minute) = match parts.as_slice() {
@@ -187,33 +226,127 @@ fn day_of(year: i16, month: i8, day: i16) -> Option<Date> {
 /// Months in six languages by enough letters to tell them apart.
 fn month(text: &str) -> Option<i8> {
     const MONTHS: [(&str, i8); 44] = [
-        ("jan", 1), ("ene", 1), ("gen", 1), ("jae", 1), ("feb", 2), ("fev", 2), ("fevr", 2),
-        ("mar", 3), ("mrz", 3), ("maerz", 3), ("apr", 4), ("abr", 4), ("avr", 4), ("may", 5),
-        ("mai", 5), ("mag", 5), ("jun", 6), ("juin", 6), ("giu", 6), ("jul", 7), ("juil", 7),
-        ("lug", 7), ("aug", 8), ("ago", 8), ("aou", 8), ("sep", 9), ("set", 9), ("oct", 10),
-        ("okt", 10), ("ott", 10), ("out", 10), ("nov", 11), ("dec", 12), ("dez", 12), ("dic", 12),
-        ("mars", 3), ("marz", 3), ("sept", 9), ("june", 6), ("july", 7), ("abril", 4),
-        ("avril", 4), ("dicembre", 12), ("diciembre", 12),
+        ("jan", 1),
+        ("ene", 1),
+        ("gen", 1),
+        ("jae", 1),
+        ("feb", 2),
+        ("fev", 2),
+        ("fevr", 2),
+        ("mar", 3),
+        ("mrz", 3),
+        ("maerz", 3),
+        ("apr", 4),
+        ("abr", 4),
+        ("avr", 4),
+        ("may", 5),
+        ("mai", 5),
+        ("mag", 5),
+        ("jun", 6),
+        ("juin", 6),
+        ("giu", 6),
+        ("jul", 7),
+        ("juil", 7),
+        ("lug", 7),
+        ("aug", 8),
+        ("ago", 8),
+        ("aou", 8),
+        ("sep", 9),
+        ("set", 9),
+        ("oct", 10),
+        ("okt", 10),
+        ("ott", 10),
+        ("out", 10),
+        ("nov", 11),
+        ("dec", 12),
+        ("dez", 12),
+        ("dic", 12),
+        ("mars", 3),
+        ("marz", 3),
+        ("sept", 9),
+        ("june", 6),
+        ("july", 7),
+        ("abril", 4),
+        ("avril", 4),
+        ("dicembre", 12),
+        ("diciembre", 12),
     ];
     let folded = fold(text);
     let text = folded.trim_end_matches('.');
     if text.len() < 3 || text.len() > 10 || !text.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return None;
     }
-    MONTHS.iter().find(|(name, _)| text.starts_with(name) && is_month_name(text)).map(|(_, month)| *month)
+    MONTHS
+        .iter()
+        .find(|(name, _)| text.starts_with(name) && is_month_name(text))
+        .map(|(_, month)| *month)
 }
 
 /// Whole names and their usual shortenings only: `Marker` and `Junction` are no months.
 fn is_month_name(text: &str) -> bool {
     const NAMES: [&str; 62] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december", "januar", "februar", "marz", "maerz", "mai", "juni",
-        "juli", "oktober", "dezember", "janner", "janvier", "fevrier", "mars", "avril", "juin",
-        "juillet", "aout", "septembre", "octobre", "novembre", "decembre", "enero", "febrero",
-        "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-        "noviembre", "diciembre", "gennaio", "febbraio", "aprile", "maggio", "giugno", "luglio",
-        "settembre", "ottobre", "dicembre", "janeiro", "fevereiro", "marco", "maio", "junho",
-        "julho", "setembro", "dezembro",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "januar",
+        "februar",
+        "marz",
+        "maerz",
+        "mai",
+        "juni",
+        "juli",
+        "oktober",
+        "dezember",
+        "janner",
+        "janvier",
+        "fevrier",
+        "mars",
+        "avril",
+        "juin",
+        "juillet",
+        "aout",
+        "septembre",
+        "octobre",
+        "novembre",
+        "decembre",
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+        "gennaio",
+        "febbraio",
+        "aprile",
+        "maggio",
+        "giugno",
+        "luglio",
+        "settembre",
+        "ottobre",
+        "dicembre",
+        "janeiro",
+        "fevereiro",
+        "marco",
+        "maio",
+        "junho",
+        "julho",
+        "setembro",
+        "dezembro",
     ];
     text.len() <= 4 || NAMES.contains(&text) || matches!(text, "outubro" | "novembro")
 }
@@ -224,26 +357,51 @@ mod tests {
 
     fn read(text: &str, order: Order) -> Option<String> {
         let words: Vec<&str> = text.split(' ').collect();
-        date(&words)?.date.in_order(order).map(|date| date.to_string())
+        date(&words)?
+            .date
+            .in_order(order)
+            .map(|date| date.to_string())
     }
 
     #[test]
     fn one_reading() {
         for text in [
-            "2026-01-19", "19.01.2026", "19-Jan-2026", "19 January 2026", "19 de enero de 2026",
-            "January 19, 2026", "19. Januar 2026", "19 janvier 2026", "19/01/2026", "01/19/2026",
-            "19 gennaio 2026", "19 de janeiro de 2026",
+            "2026-01-19",
+            "19.01.2026",
+            "19-Jan-2026",
+            "19 January 2026",
+            "19 de enero de 2026",
+            "January 19, 2026",
+            "19. Januar 2026",
+            "19 janvier 2026",
+            "19/01/2026",
+            "01/19/2026",
+            "19 gennaio 2026",
+            "19 de janeiro de 2026",
         ] {
-            assert_eq!(read(text, Order::Unknown).as_deref(), Some("2026-01-19"), "{text}");
+            assert_eq!(
+                read(text, Order::Unknown).as_deref(),
+                Some("2026-01-19"),
+                "{text}"
+            );
         }
-        assert_eq!(read("1er février 2026", Order::Unknown).as_deref(), Some("2026-02-01"));
+        assert_eq!(
+            read("1er février 2026", Order::Unknown).as_deref(),
+            Some("2026-02-01")
+        );
     }
 
     #[test]
     fn two_readings_need_the_document() {
         assert_eq!(read("05/03/2026", Order::Unknown), None);
-        assert_eq!(read("05/03/2026", Order::DayFirst).as_deref(), Some("2026-03-05"));
-        assert_eq!(read("05/03/2026", Order::MonthFirst).as_deref(), Some("2026-05-03"));
+        assert_eq!(
+            read("05/03/2026", Order::DayFirst).as_deref(),
+            Some("2026-03-05")
+        );
+        assert_eq!(
+            read("05/03/2026", Order::MonthFirst).as_deref(),
+            Some("2026-05-03")
+        );
     }
 
     #[test]
@@ -261,7 +419,15 @@ mod tests {
 
     #[test]
     fn what_is_no_date() {
-        for text in ["2.5", "1-4", "10/12", "12 of 20", "Marker 3 2026", "31/31/2026", "3.5 - 12.5"] {
+        for text in [
+            "2.5",
+            "1-4",
+            "10/12",
+            "12 of 20",
+            "Marker 3 2026",
+            "31/31/2026",
+            "3.5 - 12.5",
+        ] {
             assert_eq!(read(text, Order::DayFirst), None, "{text}");
         }
     }

@@ -37,7 +37,10 @@ pub struct Finding<'l> {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    Number { value: f64, comparator: Option<Comparator> },
+    Number {
+        value: f64,
+        comparator: Option<Comparator>,
+    },
     Text(String),
 }
 
@@ -92,7 +95,13 @@ impl<'l> Row<'_, 'l> {
         let (value, piece) = self.value(place, analyte, &mut doubts)?;
         let quantity = matches!(value, Value::Number { .. });
         let unit = unit.filter(|_| quantity);
-        if quantity && unit.is_none() && analyte.unit.as_deref().is_some_and(|unit| unit != "[pH]" && unit != "{count}") {
+        if quantity
+            && unit.is_none()
+            && analyte
+                .unit
+                .as_deref()
+                .is_some_and(|unit| unit != "[pH]" && unit != "{count}")
+        {
             doubts.push("unit_missing");
         }
         if piece.legible < 0.6 {
@@ -125,14 +134,18 @@ impl<'l> Row<'_, 'l> {
     /// Every unit that the row prints for its result, the nearest first.
     fn unit(&self, place: Place<'l>) -> Option<String> {
         let glued = self.results.iter().find_map(|piece| match &piece.what {
-            What::Number { unit: Some(unit), .. } => Some(unit.clone()),
+            What::Number {
+                unit: Some(unit), ..
+            } => Some(unit.clone()),
             _ => None,
         });
         glued
-            .or_else(|| self.pieces().find_map(|piece| match &piece.what {
-                What::Unit(unit) => Some(unit.clone()),
-                _ => None,
-            }))
+            .or_else(|| {
+                self.pieces().find_map(|piece| match &piece.what {
+                    What::Unit(unit) => Some(unit.clone()),
+                    _ => None,
+                })
+            })
             .or_else(|| self.label.unit.clone())
             .or_else(|| self.column_unit.clone())
             .or_else(|| unit_of_reference(place.lexicon, &self.reference))
@@ -183,7 +196,11 @@ impl<'l> Row<'_, 'l> {
         }
         // Counts per field are no concentration, and a common word in a strange unit is
         // another thing; a hormone in a strange unit is shown to a person.
-        if first.0.needs_context || unit.contains("HPF") || unit.starts_with('/') || first.1.group == crate::lexicon::Group::Semen {
+        if first.0.needs_context
+            || unit.contains("HPF")
+            || unit.starts_with('/')
+            || first.1.group == crate::lexicon::Group::Semen
+        {
             return None;
         }
         doubts.push("unit_doubtful");
@@ -200,9 +217,15 @@ impl<'l> Row<'_, 'l> {
             return self.coded(place, analyte, doubts);
         }
         let mut numbers = self.results.iter().filter_map(|piece| match &piece.what {
-            What::Number { value, comparator, .. } => {
-                Some((Value::Number { value: *value, comparator: *comparator }, *piece))
-            }
+            What::Number {
+                value, comparator, ..
+            } => Some((
+                Value::Number {
+                    value: *value,
+                    comparator: *comparator,
+                },
+                *piece,
+            )),
             // "2-4": a result that is a range, only where a column says that it is the result.
             What::Range { .. } if self.anchor == Anchor::Column => {
                 Some((Value::Text(piece.text.clone()), *piece))
@@ -212,7 +235,12 @@ impl<'l> Row<'_, 'l> {
         let first = numbers.next()?;
         if self.anchor == Anchor::Column {
             let second = numbers.next();
-            let told = self.results.iter().filter(|piece| matches!(piece.what, What::Unit(_))).count() > 1;
+            let told = self
+                .results
+                .iter()
+                .filter(|piece| matches!(piece.what, What::Unit(_)))
+                .count()
+                > 1;
             if second.is_some() && !told {
                 doubts.push("several_numbers");
             }
@@ -248,12 +276,23 @@ impl<'l> Row<'_, 'l> {
         first: &Piece<'l>,
         doubts: &mut Vec<&'static str>,
     ) -> Option<Alternate> {
-        let Value::Number { value, .. } = value else { return None };
+        let Value::Number { value, .. } = value else {
+            return None;
+        };
         let canonical = place.lexicon.canonical(analyte, *value, unit?)?;
-        let pieces: Vec<_> = self.pieces().filter(|piece| piece.bounds != first.bounds).collect();
+        let pieces: Vec<_> = self
+            .pieces()
+            .filter(|piece| piece.bounds != first.bounds)
+            .collect();
         for pair in pieces.windows(2) {
-            let (What::Number { value: second, comparator: None, .. }, What::Unit(other)) =
-                (&pair[0].what, &pair[1].what)
+            let (
+                What::Number {
+                    value: second,
+                    comparator: None,
+                    ..
+                },
+                What::Unit(other),
+            ) = (&pair[0].what, &pair[1].what)
             else {
                 continue;
             };
@@ -263,7 +302,10 @@ impl<'l> Row<'_, 'l> {
             let again = place.lexicon.canonical(analyte, *second, other)?;
             if (again - canonical).abs() <= 0.03 * canonical.abs() {
                 doubts.retain(|doubt| *doubt != "several_numbers");
-                return Some(Alternate { value: *second, unit: other.clone() });
+                return Some(Alternate {
+                    value: *second,
+                    unit: other.clone(),
+                });
             }
         }
         None
@@ -282,7 +324,11 @@ impl<'l> Row<'_, 'l> {
                     _ => None,
                 })
                 .collect();
-            marks.iter().copied().find(|mark| *mark != Mark::Star).or(marks.first().copied())
+            marks
+                .iter()
+                .copied()
+                .find(|mark| *mark != Mark::Star)
+                .or(marks.first().copied())
         })
     }
 }
@@ -290,17 +336,27 @@ impl<'l> Row<'_, 'l> {
 /// The number as printed, without what is glued to it.
 fn value_text(piece: &Piece) -> String {
     match &piece.what {
-        What::Number { mark: None, unit: None, .. } => {
-            piece.text.trim_matches(['(', ')', '*', '=', ' ', ';']).to_owned()
-        }
+        What::Number {
+            mark: None,
+            unit: None,
+            ..
+        } => piece
+            .text
+            .trim_matches(['(', ')', '*', '=', ' ', ';'])
+            .to_owned(),
         What::Number { .. } => {
             let end = piece
                 .text
                 .rfind(|c: char| c.is_ascii_digit())
                 .map_or(piece.text.len(), |last| last + 1);
-            let start = piece.text.find(|c: char| !matches!(c, '*' | '(')).unwrap_or(0);
+            let start = piece
+                .text
+                .find(|c: char| !matches!(c, '*' | '('))
+                .unwrap_or(0);
             let number_end = piece.text[start..]
-                .find(|c: char| c.is_alphabetic() || matches!(c, '%' | '*' | '#' | '↑' | '↓' | '▲' | '▼'))
+                .find(|c: char| {
+                    c.is_alphabetic() || matches!(c, '%' | '*' | '#' | '↑' | '↓' | '▲' | '▼')
+                })
                 .map_or(end, |at| start + at);
             piece.text[start..number_end.max(start)].trim().to_owned()
         }
@@ -315,6 +371,8 @@ pub fn unit_of_reference(lexicon: &Lexicon, reference: &str) -> Option<String> {
     (1..words.len())
         .rev()
         .take(3)
-        .filter(|from| words[*from].contains(['/', '%']) || words[*from].chars().all(char::is_alphabetic))
+        .filter(|from| {
+            words[*from].contains(['/', '%']) || words[*from].chars().all(char::is_alphabetic)
+        })
         .find_map(|from| lexicon.units.parse(&words[from..].join(" ")))
 }

@@ -52,7 +52,10 @@ pub fn read(pages: &[Page], lexicon: &Lexicon) -> Head {
     let order = order(pages, lexicon, &dates);
     let mut warnings = Vec::new();
     let laboratory = laboratory(pages, lexicon);
-    let mut patient = Identity { name: name(pages, &entries), ..Identity::default() };
+    let mut patient = Identity {
+        name: name(pages, &entries),
+        ..Identity::default()
+    };
     identifiers(&mut patient, &entries, laboratory.as_deref());
     patient.sex = sex(pages, &entries);
     let mut doubtful = false;
@@ -71,14 +74,24 @@ pub fn read(pages: &[Page], lexicon: &Lexicon) -> Head {
         .filter(|dated| dated.field == Field::Dob)
         .filter_map(|dated| dated.date.in_order(order))
         .collect();
-    if births.iter().any(|birth| Some(*birth) != births.first().copied()) {
+    if births
+        .iter()
+        .any(|birth| Some(*birth) != births.first().copied())
+    {
         warnings.push("identity_doubtful".to_owned());
     }
     let status = status(pages, &entries, lexicon).or(corrected.map(|_| ReportStatus::Corrected));
     Head {
-        report: Report { id: report_id(&entries), laboratory, status, supersedes: supersedes(pages) },
+        report: Report {
+            id: report_id(&entries),
+            laboratory,
+            status,
+            supersedes: supersedes(pages),
+        },
         patient,
-        collected_at: collected.as_ref().and_then(|(date, time)| Some(format!("{date}T{}", time.as_ref()?))),
+        collected_at: collected
+            .as_ref()
+            .and_then(|(date, time)| Some(format!("{date}T{}", time.as_ref()?))),
         collected_on: collected.map(|(date, _)| date),
         reported_on: reported,
         order,
@@ -95,7 +108,11 @@ fn entries<'p>(pages: &'p [Page], lexicon: &Lexicon) -> Vec<Entry<'p>> {
             let second = second_person(line, lexicon);
             if line.words.len() <= 2 && second == Some(0) {
                 second_block = true;
-            } else if second.is_none() && hits.iter().any(|hit| hit.name.starts_with("patient") || hit.name.starts_with("pacient")) {
+            } else if second.is_none()
+                && hits
+                    .iter()
+                    .any(|hit| hit.name.starts_with("patient") || hit.name.starts_with("pacient"))
+            {
                 second_block = false;
             }
             if second_block {
@@ -105,7 +122,10 @@ fn entries<'p>(pages: &'p [Page], lexicon: &Lexicon) -> Vec<Entry<'p>> {
                 if second.is_some_and(|from| hit.start >= from) {
                     break;
                 }
-                let end = hits.get(at + 1).map_or(line.words.len(), |next| next.start).min(second.unwrap_or(usize::MAX));
+                let end = hits
+                    .get(at + 1)
+                    .map_or(line.words.len(), |next| next.start)
+                    .min(second.unwrap_or(usize::MAX));
                 let mut value: Vec<&Word> = Vec::new();
                 for word in &line.words[hit.end..end.max(hit.end)] {
                     if word.text == ":" || word.struck {
@@ -118,8 +138,17 @@ fn entries<'p>(pages: &'p [Page], lexicon: &Lexicon) -> Vec<Entry<'p>> {
                 }
                 let bounds = line.words[hit.start..hit.end]
                     .iter()
-                    .fold(line.words[hit.start].bounds, |all, word| super::pieces::union(all, word.bounds));
-                entries.push(Entry { field: hit.field, name: hit.name.clone(), value, line: line_at, page: page_at, bounds });
+                    .fold(line.words[hit.start].bounds, |all, word| {
+                        super::pieces::union(all, word.bounds)
+                    });
+                entries.push(Entry {
+                    field: hit.field,
+                    name: hit.name.clone(),
+                    value,
+                    line: line_at,
+                    page: page_at,
+                    bounds,
+                });
             }
         }
     }
@@ -150,7 +179,9 @@ fn hits(line: &Line, lexicon: &Lexicon) -> Vec<Hit> {
     let mut at = 0;
     while at < spoken.len() {
         let begins_word = at == 0 || word_of[at - 1] != word_of[at];
-        let found = begins_word.then(|| lexicon.words.fields.longest(&spoken[at..])).flatten();
+        let found = begins_word
+            .then(|| lexicon.words.fields.longest(&spoken[at..]))
+            .flatten();
         let Some((name, taken)) = found else {
             at += 1;
             continue;
@@ -173,10 +204,18 @@ fn hits(line: &Line, lexicon: &Lexicon) -> Vec<Hit> {
         let said = spoken[at..at + taken].join(" ");
         match hits.last_mut() {
             // "geb. / DOB:" names one field in two languages.
-            Some(last) if last.field == name.field && words[last.end..start].iter().all(|word| word.text == "/") => {
+            Some(last)
+                if last.field == name.field
+                    && words[last.end..start].iter().all(|word| word.text == "/") =>
+            {
                 last.end = end;
             }
-            _ => hits.push(Hit { field: name.field, name: said, start, end }),
+            _ => hits.push(Hit {
+                field: name.field,
+                name: said,
+                start,
+                end,
+            }),
         }
         at += taken;
     }
@@ -195,7 +234,9 @@ fn second_person(line: &Line, lexicon: &Lexicon) -> Option<usize> {
                 ends.push(index);
             }
         }
-        let Some((Person::Second, taken)) = lexicon.words.persons.longest(&spoken) else { return false };
+        let Some((Person::Second, taken)) = lexicon.words.persons.longest(&spoken) else {
+            return false;
+        };
         let last = at + ends[taken - 1];
         let next = line.words.get(last + 1);
         *at == 0
@@ -205,7 +246,15 @@ fn second_person(line: &Line, lexicon: &Lexicon) -> Option<usize> {
 }
 
 fn is_dated(field: Field) -> bool {
-    matches!(field, Field::Dob | Field::Collected | Field::Received | Field::Reported | Field::Corrected | Field::Printed)
+    matches!(
+        field,
+        Field::Dob
+            | Field::Collected
+            | Field::Received
+            | Field::Reported
+            | Field::Corrected
+            | Field::Printed
+    )
 }
 
 /// Fills fields whose value stands in the line below, and names that go on there.
@@ -225,25 +274,37 @@ fn below<'p>(entries: &mut [Entry<'p>], pages: &'p [Page], lexicon: &Lexicon) {
         let Some(next) = lines[entry.line + 1..]
             .iter()
             .take(6)
-            .filter(|line| line.bounds[1] > entry.bounds[1] + 0.4 * height && line.bounds[1] - bottom < reach)
+            .filter(|line| {
+                line.bounds[1] > entry.bounds[1] + 0.4 * height && line.bounds[1] - bottom < reach
+            })
             .find_map(|line| cell_at(line, left, value_left).map(|cell| (line, cell)))
         else {
             continue;
         };
         let (line, (from, to)) = next;
         let cell: Vec<&Word> = line.words[from..to].iter().collect();
-        let named = hits(line, lexicon).iter().any(|hit| hit.start >= from && hit.start < to);
+        let named = hits(line, lexicon)
+            .iter()
+            .any(|hit| hit.start >= from && hit.start < to);
         if named || second_person(line, lexicon).is_some_and(|second| second < to) {
             continue;
         }
         if going_on {
             let said: Vec<&str> = entry.value.iter().map(|word| word.text.as_str()).collect();
             let open = said.last().is_some_and(|word| word.ends_with([',', '-']));
-            let shouted = |words: &[&str]| words.iter().all(|word| !word.chars().any(char::is_lowercase));
+            let shouted = |words: &[&str]| {
+                words
+                    .iter()
+                    .all(|word| !word.chars().any(char::is_lowercase))
+            };
             let more: Vec<&str> = cell.iter().map(|word| word.text.as_str()).collect();
             let alike = shouted(&said) == shouted(&more) && cell[0].bold == entry.value[0].bold;
-            let plain = more.iter().all(|word| word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.')));
-            let in_column = (cell[0].bounds[0] - value_left).abs() < 3.0 || (cell[0].bounds[0] - left).abs() < 3.0;
+            let plain = more.iter().all(|word| {
+                word.chars()
+                    .all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.'))
+            });
+            let in_column = (cell[0].bounds[0] - value_left).abs() < 3.0
+                || (cell[0].bounds[0] - left).abs() < 3.0;
             if plain && more.len() <= 3 && in_column && (open || (alike && shouted(&more))) {
                 entries[at].value.extend(cell);
             }
@@ -255,17 +316,26 @@ fn below<'p>(entries: &mut [Entry<'p>], pages: &'p [Page], lexicon: &Lexicon) {
 
 /// The cell of a line that begins at one of two places.
 fn cell_at(line: &Line, left: f64, value_left: f64) -> Option<(usize, usize)> {
-    let starts: Vec<usize> =
-        (0..line.words.len()).filter(|at| *at == 0 || line.words[*at].gap_before).collect();
+    let starts: Vec<usize> = (0..line.words.len())
+        .filter(|at| *at == 0 || line.words[*at].gap_before)
+        .collect();
     starts.iter().enumerate().find_map(|(order, from)| {
         let x = line.words[*from].bounds[0];
-        ((x - left).abs() < 12.0 || (x - value_left).abs() < 12.0)
-            .then(|| (*from, starts.get(order + 1).copied().unwrap_or(line.words.len())))
+        ((x - left).abs() < 12.0 || (x - value_left).abs() < 12.0).then(|| {
+            (
+                *from,
+                starts.get(order + 1).copied().unwrap_or(line.words.len()),
+            )
+        })
     })
 }
 
 fn text_of(words: &[&Word]) -> String {
-    words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .map(|word| word.text.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn name(pages: &[Page], entries: &[Entry]) -> Option<String> {
@@ -278,18 +348,24 @@ fn name(pages: &[Page], entries: &[Entry]) -> Option<String> {
     if let (Some(family), Some(given)) = (part(Field::FamilyName), part(Field::GivenName)) {
         return Some(format!("{given} {family}"));
     }
-    let labelled = entries.iter().filter(|entry| entry.field == Field::Name).find_map(|entry| {
-        let text = without_sex(&text_of(&entry.value));
-        person_name(&text).filter(|name| name.contains(' '))
-    });
-    labelled.or_else(|| beside(pages, entries)).or_else(|| part(Field::Name))
+    let labelled = entries
+        .iter()
+        .filter(|entry| entry.field == Field::Name)
+        .find_map(|entry| {
+            let text = without_sex(&text_of(&entry.value));
+            person_name(&text).filter(|name| name.contains(' '))
+        });
+    labelled
+        .or_else(|| beside(pages, entries))
+        .or_else(|| part(Field::Name))
 }
 
 /// `Ilze Bērziņa, female, born`: the word of the sex is not a part of the name.
 fn without_sex(text: &str) -> String {
     let mut parts: Vec<&str> = text.split(',').map(str::trim).collect();
     parts.retain(|part| !part.is_empty() && sex_of(part, true).is_none());
-    let trailing_comma = text.trim_end().ends_with(',') && parts.len() == 1 && text.matches(',').count() == 1;
+    let trailing_comma =
+        text.trim_end().ends_with(',') && parts.len() == 1 && text.matches(',').count() == 1;
     let mut text = parts.join(", ");
     if trailing_comma {
         text.push(',');
@@ -304,12 +380,29 @@ fn beside(pages: &[Page], entries: &[Entry]) -> Option<String> {
         .filter(|entry| matches!(entry.field, Field::Dob | Field::Mrn | Field::National))
         .find_map(|entry| {
             let line = &pages[entry.page].lines[entry.line];
-            let before: Vec<&Word> =
-                line.words.iter().take_while(|word| word.bounds[2] <= entry.bounds[0] + 0.5).collect();
-            let cell = before.iter().skip(1).take_while(|word| !word.gap_before).count() + 1;
-            let words: Vec<&str> = before.iter().take(cell).map(|word| word.text.as_str()).collect();
-            let capital = words.iter().all(|word| word.chars().next().is_some_and(char::is_uppercase));
-            let plain = words.iter().all(|word| word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.' | ',')));
+            let before: Vec<&Word> = line
+                .words
+                .iter()
+                .take_while(|word| word.bounds[2] <= entry.bounds[0] + 0.5)
+                .collect();
+            let cell = before
+                .iter()
+                .skip(1)
+                .take_while(|word| !word.gap_before)
+                .count()
+                + 1;
+            let words: Vec<&str> = before
+                .iter()
+                .take(cell)
+                .map(|word| word.text.as_str())
+                .collect();
+            let capital = words
+                .iter()
+                .all(|word| word.chars().next().is_some_and(char::is_uppercase));
+            let plain = words.iter().all(|word| {
+                word.chars()
+                    .all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.' | ','))
+            });
             let named = (2..=5).contains(&words.len()) && capital && plain;
             named.then(|| person_name(&words.join(" "))).flatten()
         })
@@ -317,8 +410,13 @@ fn beside(pages: &[Page], entries: &[Entry]) -> Option<String> {
 
 /// The number at the beginning of a value: one word, or groups of figures.
 fn identifier(value: &[&Word]) -> Option<String> {
-    let mut words = value.iter().map(|word| word.text.trim_matches(|c: char| matches!(c, ':' | '#' | ',' | ';' | '(' | ')' | '.')));
-    let first = words.by_ref().find(|word| !word.is_empty() && !matches!(fold(word).as_str(), "no" | "nr" | "n°" | "no."))?;
+    let mut words = value.iter().map(|word| {
+        word.text
+            .trim_matches(|c: char| matches!(c, ':' | '#' | ',' | ';' | '(' | ')' | '.'))
+    });
+    let first = words.by_ref().find(|word| {
+        !word.is_empty() && !matches!(fold(word).as_str(), "no" | "nr" | "n°" | "no.")
+    })?;
     if !first.chars().any(|c| c.is_ascii_digit()) || first.len() < 2 || first.contains("__") {
         return None;
     }
@@ -337,7 +435,9 @@ fn identifiers(patient: &mut Identity, entries: &[Entry], laboratory: Option<&st
     let mut strong = None;
     let mut weak = None;
     for entry in entries {
-        let Some(value) = identifier(&entry.value) else { continue };
+        let Some(value) = identifier(&entry.value) else {
+            continue;
+        };
         let (kind, authority) = match entry.field {
             Field::Mrn if entry.name == "nhi" => ("NH", Some("NHI".to_owned())),
             Field::Mrn => ("MR", laboratory.map(str::to_owned)),
@@ -352,10 +452,19 @@ fn identifiers(patient: &mut Identity, entries: &[Entry], laboratory: Option<&st
             strong.get_or_insert(value.clone());
         }
         if patient.identifiers.iter().all(|known| known.value != value) {
-            patient.identifiers.push(PrintedIdentifier { value, kind: Some(kind.to_owned()), authority });
+            patient.identifiers.push(PrintedIdentifier {
+                value,
+                kind: Some(kind.to_owned()),
+                authority,
+            });
         }
     }
-    let national = || patient.identifiers.first().map(|identifier| identifier.value.clone());
+    let national = || {
+        patient
+            .identifiers
+            .first()
+            .map(|identifier| identifier.value.clone())
+    };
     patient.mrn = strong.or_else(national).or(weak);
 }
 
@@ -379,7 +488,9 @@ fn sex(pages: &[Page], entries: &[Entry]) -> Option<Sex> {
             });
             long.or_else(|| {
                 let last = line.words.last()?;
-                (last.gap_before && last.text.len() == 1).then(|| sex_of(&last.text, true)).flatten()
+                (last.gap_before && last.text.len() == 1)
+                    .then(|| sex_of(&last.text, true))
+                    .flatten()
             })
         })
 }
@@ -390,10 +501,12 @@ fn sex_of(text: &str, m_is_male: bool) -> Option<Sex> {
     let mut letter = None;
     for token in tokens(&folded) {
         match token {
-            "female" | "weiblich" | "mujer" | "femenino" | "femenina" | "femme" | "feminin" | "feminino"
-            | "femmina" | "femminile" | "donna" | "mulher" | "hembra" => return Some(Sex::Female),
-            "male" | "mannlich" | "hombre" | "masculino" | "varon" | "homme" | "masculin" | "maschio"
-            | "maschile" | "uomo" | "homem" => return Some(Sex::Male),
+            "female" | "weiblich" | "mujer" | "femenino" | "femenina" | "femme" | "feminin"
+            | "feminino" | "femmina" | "femminile" | "donna" | "mulher" | "hembra" => {
+                return Some(Sex::Female);
+            }
+            "male" | "mannlich" | "hombre" | "masculino" | "varon" | "homme" | "masculin"
+            | "maschio" | "maschile" | "uomo" | "homem" => return Some(Sex::Male),
             "f" | "w" => letter = letter.or(Some(Sex::Female)),
             "h" | "v" => letter = letter.or(Some(Sex::Male)),
             "m" if m_is_male => letter = letter.or(Some(Sex::Male)),
@@ -401,31 +514,56 @@ fn sex_of(text: &str, m_is_male: bool) -> Option<Sex> {
         }
     }
     // A lone letter counts only where hardly anything else is said.
-    letter.filter(|_| tokens(&folded).filter(|token| token.chars().all(char::is_alphabetic)).count() <= 4)
+    letter.filter(|_| {
+        tokens(&folded)
+            .filter(|token| token.chars().all(char::is_alphabetic))
+            .count()
+            <= 4
+    })
 }
 
 fn report_id(entries: &[Entry]) -> Option<String> {
-    entries.iter().filter(|entry| entry.field == Field::ReportId).find_map(|entry| identifier(&entry.value))
+    entries
+        .iter()
+        .filter(|entry| entry.field == Field::ReportId)
+        .find_map(|entry| identifier(&entry.value))
 }
 
 fn dates_of(pages: &[Page], entries: &[Entry]) -> Vec<Dated> {
     let mut dated = Vec::new();
     for entry in entries {
-        let words: Vec<&str> = entry.value.iter().map(|word| word.text.trim_start_matches(':')).collect();
+        let words: Vec<&str> = entry
+            .value
+            .iter()
+            .map(|word| word.text.trim_start_matches(':'))
+            .collect();
         // "Report: 28 Jan 2026" is no number.
-        let field = if entry.field == Field::ReportId { Field::Reported } else { entry.field };
+        let field = if entry.field == Field::ReportId {
+            Field::Reported
+        } else {
+            entry.field
+        };
         let sure = entry.field != Field::ReportId || entry.name == "report";
         if (is_dated(field) && sure)
-            && let Some(found) = (0..words.len().min(4)).find_map(|from| dates::date(&words[from..]))
+            && let Some(found) =
+                (0..words.len().min(4)).find_map(|from| dates::date(&words[from..]))
         {
-            dated.push(Dated { field, date: found.date, time: found.time });
+            dated.push(Dated {
+                field,
+                date: found.date,
+                time: found.time,
+            });
         }
     }
     // All others tell only the order of day and month.
     for line in pages.iter().flat_map(|page| &page.lines) {
         for word in &line.words {
             if let Some(found) = dates::date(&[word.text.as_str()]) {
-                dated.push(Dated { field: Field::PersonOther, date: found.date, time: None });
+                dated.push(Dated {
+                    field: Field::PersonOther,
+                    date: found.date,
+                    time: None,
+                });
             }
         }
     }
@@ -433,10 +571,19 @@ fn dates_of(pages: &[Page], entries: &[Entry]) -> Vec<Dated> {
 }
 
 fn order(pages: &[Page], lexicon: &Lexicon, dates: &[Dated]) -> Order {
-    let votes = |order: Order| dates.iter().filter(|dated| dated.date.proves() == Some(order)).count();
+    let votes = |order: Order| {
+        dates
+            .iter()
+            .filter(|dated| dated.date.proves() == Some(order))
+            .count()
+    };
     let (day, month) = (votes(Order::DayFirst), votes(Order::MonthFirst));
     if day != month {
-        return if day > month { Order::DayFirst } else { Order::MonthFirst };
+        return if day > month {
+            Order::DayFirst
+        } else {
+            Order::MonthFirst
+        };
     }
     if let Some(order) = by_turnaround(dates) {
         return order;
@@ -463,11 +610,23 @@ fn order(pages: &[Page], lexicon: &Lexicon, dates: &[Dated]) -> Order {
 
 /// A report follows its sample within days, not months.
 fn by_turnaround(dates: &[Dated]) -> Option<Order> {
-    let of = |field: Field| dates.iter().find(|dated| dated.field == field)?.date.readings();
+    let of = |field: Field| {
+        dates
+            .iter()
+            .find(|dated| dated.field == field)?
+            .date
+            .readings()
+    };
     let (collected_day, collected_month) = of(Field::Collected)?;
     let (later_day, later_month) = of(Field::Reported).or_else(|| of(Field::Received))?;
-    let days = |from: Date, to: Date| from.until(to).map_or(i32::MAX, |span| span.get_days() + span.get_months() * 30);
-    let (day, month) = (days(collected_day, later_day), days(collected_month, later_month));
+    let days = |from: Date, to: Date| {
+        from.until(to)
+            .map_or(i32::MAX, |span| span.get_days() + span.get_months() * 30)
+    };
+    let (day, month) = (
+        days(collected_day, later_day),
+        days(collected_month, later_month),
+    );
     let near = |days: i32| (0..=14).contains(&days);
     let far = |days: i32| !(0..=25).contains(&days);
     match (day, month) {
@@ -477,7 +636,12 @@ fn by_turnaround(dates: &[Dated]) -> Option<Order> {
     }
 }
 
-fn first_date(dates: &[Dated], field: Field, order: Order, doubtful: &mut bool) -> Option<(Date, Option<String>)> {
+fn first_date(
+    dates: &[Dated],
+    field: Field,
+    order: Order,
+    doubtful: &mut bool,
+) -> Option<(Date, Option<String>)> {
     let dated = dates.iter().find(|dated| dated.field == field)?;
     let date = dated.date.in_order(order);
     *doubtful |= date.is_none();
@@ -485,16 +649,46 @@ fn first_date(dates: &[Dated], field: Field, order: Order, doubtful: &mut bool) 
 }
 
 fn last_date(dates: &[Dated], field: Field, order: Order) -> Option<Date> {
-    dates.iter().rev().filter(|dated| dated.field == field).find_map(|dated| dated.date.in_order(order))
+    dates
+        .iter()
+        .rev()
+        .filter(|dated| dated.field == field)
+        .find_map(|dated| dated.date.in_order(order))
 }
 
 /// The house that issued the report: among the first lines the one with the word of a house.
 fn laboratory(pages: &[Page], lexicon: &Lexicon) -> Option<String> {
     const HOUSES: [&str; 30] = [
-        "laborator", "hospital", "clinic", "klinik", "diagnosti", "fertility", "fertilite", "androlog",
-        "centre", "center", "zentrum", "lab", "labor", "pathlab", "pathology", "medical", "medicine",
-        "institut", "institute", "trust", "krankenhaus", "praxis", "hopital", "ospedale", "poliambulator",
-        "reproduct", "endocrin", "laboratoire", "centro", "biochem",
+        "laborator",
+        "hospital",
+        "clinic",
+        "klinik",
+        "diagnosti",
+        "fertility",
+        "fertilite",
+        "androlog",
+        "centre",
+        "center",
+        "zentrum",
+        "lab",
+        "labor",
+        "pathlab",
+        "pathology",
+        "medical",
+        "medicine",
+        "institut",
+        "institute",
+        "trust",
+        "krankenhaus",
+        "praxis",
+        "hopital",
+        "ospedale",
+        "poliambulator",
+        "reproduct",
+        "endocrin",
+        "laboratoire",
+        "centro",
+        "biochem",
     ];
     let page = pages.first()?;
     page.lines.iter().take(6).find_map(|line| {
@@ -502,7 +696,9 @@ fn laboratory(pages: &[Page], lexicon: &Lexicon) -> Option<String> {
         cells.into_iter().find(|cell| {
             let folded = fold(cell);
             let spoken: Vec<&str> = tokens(&folded).collect();
-            let house = spoken.iter().any(|word| HOUSES.iter().any(|house| word.starts_with(house)));
+            let house = spoken
+                .iter()
+                .any(|word| HOUSES.iter().any(|house| word.starts_with(house)));
             let titled = spoken.len() <= 3
                 && (0..spoken.len()).any(|at| lexicon.words.kinds.longest(&spoken[at..]).is_some());
             house && !titled && spoken.len() <= 10 && !cell.contains(':')
@@ -525,30 +721,54 @@ fn cells(line: &Line) -> Vec<String> {
 }
 
 fn status(pages: &[Page], entries: &[Entry], lexicon: &Lexicon) -> Option<ReportStatus> {
-    let labelled = entries.iter().filter(|entry| entry.field == Field::Status).find_map(|entry| {
-        let folded = fold(&text_of(&entry.value));
-        let spoken: Vec<&str> = tokens(&folded).collect();
-        lexicon.words.statuses.longest(&spoken).map(|(status, _)| *status)
-    });
-    labelled.or_else(|| {
-        pages.iter().flat_map(|page| &page.lines).filter(|line| line.words.len() <= 10).find_map(|line| {
-            let folded = fold(&line.text());
+    let labelled = entries
+        .iter()
+        .filter(|entry| entry.field == Field::Status)
+        .find_map(|entry| {
+            let folded = fold(&text_of(&entry.value));
             let spoken: Vec<&str> = tokens(&folded).collect();
-            let (status, taken) = lexicon.words.statuses.longest(&spoken)?;
-            (taken >= 2).then_some(*status)
-        })
+            lexicon
+                .words
+                .statuses
+                .longest(&spoken)
+                .map(|(status, _)| *status)
+        });
+    labelled.or_else(|| {
+        pages
+            .iter()
+            .flat_map(|page| &page.lines)
+            .filter(|line| line.words.len() <= 10)
+            .find_map(|line| {
+                let folded = fold(&line.text());
+                let spoken: Vec<&str> = tokens(&folded).collect();
+                let (status, taken) = lexicon.words.statuses.longest(&spoken)?;
+                (taken >= 2).then_some(*status)
+            })
     })
 }
 
 /// The number of the report that this one says it replaces.
 fn supersedes(pages: &[Page]) -> Option<String> {
     const WORDS: [&str; 9] = [
-        "supersedes", "replaces", "ersetzt", "sustituye", "reemplaza", "remplace", "sostituisce", "substitui", "annule",
+        "supersedes",
+        "replaces",
+        "ersetzt",
+        "sustituye",
+        "reemplaza",
+        "remplace",
+        "sostituisce",
+        "substitui",
+        "annule",
     ];
     pages.iter().flat_map(|page| &page.lines).find_map(|line| {
-        let at = line.words.iter().position(|word| WORDS.contains(&fold(word.text.trim_end_matches(':')).as_str()))?;
+        let at = line
+            .words
+            .iter()
+            .position(|word| WORDS.contains(&fold(word.text.trim_end_matches(':')).as_str()))?;
         line.words[at + 1..].iter().take(5).find_map(|word| {
-            let text = word.text.trim_matches(|c: char| matches!(c, ':' | ',' | ';' | '.' | '(' | ')'));
+            let text = word
+                .text
+                .trim_matches(|c: char| matches!(c, ':' | ',' | ';' | '.' | '(' | ')'));
             let digits = text.chars().filter(char::is_ascii_digit).count();
             let id = digits >= 3 && !text.contains(':') && dates::date(&[text]).is_none();
             id.then(|| text.to_owned())

@@ -38,7 +38,9 @@ impl Bench<'_> {
             }
             let beyond = |limit: Option<f64>| {
                 let unit = finding.unit.as_deref()?;
-                lexicon.canonical(analyte, limit?, unit).map(|limit| limit > bounds.usual_high)
+                lexicon
+                    .canonical(analyte, limit?, unit)
+                    .map(|limit| limit > bounds.usual_high)
             };
             if let Some(range) = finding.range
                 && (beyond(range.high) == Some(true) || beyond(range.low) == Some(true))
@@ -63,7 +65,9 @@ impl Bench<'_> {
                 None => doubts.push("engine_silent"),
             }
         }
-        let confidence = lexicon.trust.confidence(finding.anchor, doubts.iter().copied());
+        let confidence = lexicon
+            .trust
+            .confidence(finding.anchor, doubts.iter().copied());
         let prose = finding.anchor == Anchor::Prose;
         let warnings: Vec<String> = doubts
             .iter()
@@ -97,7 +101,10 @@ impl Bench<'_> {
             preparation: finding.preparation,
             observed_on: finding.observed_on,
             page: self.pages.get(finding.page).map(|page| page.number),
-            bounds: self.pages.get(finding.page).map(|page| page.as_viewed(finding.bounds)),
+            bounds: self
+                .pages
+                .get(finding.page)
+                .map(|page| page.as_viewed(finding.bounds)),
             path: None,
             source_text: finding.source_text,
             needs_review: prose || confidence < lexicon.trust.threshold || !warnings.is_empty(),
@@ -131,15 +138,33 @@ impl Bench<'_> {
                 (Flag::Abnormal, Some(by_range)) => by_range == Flag::Normal,
                 (flag, Some(by_range)) => flag != by_range,
             };
-            return Judged { flag: Some(flag), source: Some(FlagSource::Report), limit_id: None, contradicts };
+            return Judged {
+                flag: Some(flag),
+                source: Some(FlagSource::Report),
+                limit_id: None,
+                contradicts,
+            };
         }
         if let Some(flag) = by_range.or_else(|| same_text(finding)) {
-            return Judged { flag: Some(flag), source: Some(FlagSource::Report), ..Judged::default() };
+            return Judged {
+                flag: Some(flag),
+                source: Some(FlagSource::Report),
+                ..Judged::default()
+            };
         }
-        let limit = self.edition.and_then(|edition| self.lexicon.limit(finding.analyte, edition));
+        let limit = self
+            .edition
+            .and_then(|edition| self.lexicon.limit(finding.analyte, edition));
         if let (Some(limit), Some(canonical), None) = (limit, canonical, finding.range) {
-            let flag = against(canonical, comparator, Range { low: limit.low, high: limit.high })
-                .filter(|flag| *flag != Flag::Normal);
+            let flag = against(
+                canonical,
+                comparator,
+                Range {
+                    low: limit.low,
+                    high: limit.high,
+                },
+            )
+            .filter(|flag| *flag != Flag::Normal);
             if flag.is_some() {
                 return Judged {
                     flag,
@@ -187,16 +212,36 @@ fn against(value: f64, comparator: Option<Comparator>, range: Range) -> Option<F
 /// A text result that is the printed reference is normal; another one is not thereby abnormal.
 fn same_text(finding: &Finding) -> Option<Flag> {
     let reference = finding.reference_text.as_deref()?;
-    let Value::Text(_) = finding.value else { return None };
-    let same = finding.analyte.shape != Shape::Quantity && fold(reference.trim()) == fold(finding.value_text.trim());
+    let Value::Text(_) = finding.value else {
+        return None;
+    };
+    let same = finding.analyte.shape != Shape::Quantity
+        && fold(reference.trim()) == fold(finding.value_text.trim());
     same.then_some(Flag::Normal)
 }
 
 /// An assay that the line names.
 fn method(source: &str) -> Option<String> {
     const METHODS: [&str; 20] = [
-        "ECLIA", "CMIA", "CLIA", "ELISA", "ELFA", "LCMS", "LC-MS/MS", "LC/MS-MS", "LC-MS", "RIA",
-        "IRMA", "HPLC", "SCSA", "SCD", "TUNEL", "Halosperm", "Comet", "HOS", "eosin-nigrosin",
+        "ECLIA",
+        "CMIA",
+        "CLIA",
+        "ELISA",
+        "ELFA",
+        "LCMS",
+        "LC-MS/MS",
+        "LC/MS-MS",
+        "LC-MS",
+        "RIA",
+        "IRMA",
+        "HPLC",
+        "SCSA",
+        "SCD",
+        "TUNEL",
+        "Halosperm",
+        "Comet",
+        "HOS",
+        "eosin-nigrosin",
         "Chemiluminescence",
     ];
     METHODS

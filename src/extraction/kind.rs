@@ -77,7 +77,11 @@ impl Evidence {
         if consent.max(other) < 9 {
             return None;
         }
-        Some(if consent >= other { Kind::Consent } else { Kind::Other })
+        Some(if consent >= other {
+            Kind::Consent
+        } else {
+            Kind::Other
+        })
     }
 
     /// The kind, with how many values of each kind were found in tables.
@@ -96,7 +100,11 @@ impl Evidence {
         match (most, said) {
             (Some((kind, count)), Some((said, weight))) => {
                 let of_said = found.get(said).copied().unwrap_or(0) * 2 + weight / 3;
-                if of_said > count * 2 + self.weight(*kind) / 3 { *said } else { *kind }
+                if of_said > count * 2 + self.weight(*kind) / 3 {
+                    *said
+                } else {
+                    *kind
+                }
             }
             (Some((kind, _)), None) => *kind,
             (None, Some((said, weight))) if *weight >= 3 => *said,

@@ -30,10 +30,18 @@ pub fn read<'l>(
     let mut undated = 0;
     for line in &lines[1..] {
         let pieces = cutter.cut(line);
-        if pieces.is_empty() || pieces.iter().any(|piece| matches!(piece.what, What::Label(_))) {
+        if pieces.is_empty()
+            || pieces
+                .iter()
+                .any(|piece| matches!(piece.what, What::Label(_)))
+        {
             break;
         }
-        if taken == 1 && pieces.iter().all(|piece| matches!(piece.what, What::Unit(_) | What::Words)) {
+        if taken == 1
+            && pieces
+                .iter()
+                .all(|piece| matches!(piece.what, What::Unit(_) | What::Words))
+        {
             let units = pieces.iter().filter_map(|piece| match &piece.what {
                 What::Unit(unit) => Some((unit, piece.bounds)),
                 _ => None,
@@ -51,7 +59,10 @@ pub fn read<'l>(
             taken += 1;
             continue;
         }
-        if !pieces.iter().any(|piece| matches!(piece.what, What::Number { .. })) {
+        if !pieces
+            .iter()
+            .any(|piece| matches!(piece.what, What::Number { .. }))
+        {
             break;
         }
         let texts: Vec<&str> = line.words.iter().map(|word| word.text.as_str()).collect();
@@ -81,11 +92,18 @@ fn columns<'p, 'l>(header: &'p [Piece<'l>]) -> Option<Vec<MatrixColumn<'p, 'l>>>
                 });
             }
             What::Unit(unit) => columns.last_mut()?.unit = Some(unit.clone()),
-            What::Words => columns.push(MatrixColumn { label: None, bounds: piece.bounds, unit: None }),
+            What::Words => columns.push(MatrixColumn {
+                label: None,
+                bounds: piece.bounds,
+                unit: None,
+            }),
             _ => return None,
         }
     }
-    let labels = columns.iter().filter(|column| column.label.is_some()).count();
+    let labels = columns
+        .iter()
+        .filter(|column| column.label.is_some())
+        .count();
     (labels >= 2).then_some(columns)
 }
 
@@ -101,8 +119,12 @@ fn row<'l>(
         if !matches!(piece.what, What::Number { .. }) {
             continue;
         }
-        let Some(column) = nearest(columns, piece.bounds) else { continue };
-        let Some((label, label_piece)) = column.label else { continue };
+        let Some(column) = nearest(columns, piece.bounds) else {
+            continue;
+        };
+        let Some((label, label_piece)) = column.label else {
+            continue;
+        };
         let beside: Vec<&Piece> = pieces[at + 1..]
             .iter()
             .take_while(|next| !next.gap_before && !matches!(next.what, What::Number { .. }))
@@ -143,8 +165,10 @@ fn nearest<'c, 'p, 'l>(
 fn is_reference(words: &[&str]) -> bool {
     words.first().is_some_and(|word| {
         let word = fold(word);
-        ["ref", "norm", "prev", "vorw", "anterior", "valores", "unit", "einh"]
-            .iter()
-            .any(|begin| word.starts_with(begin))
+        [
+            "ref", "norm", "prev", "vorw", "anterior", "valores", "unit", "einh",
+        ]
+        .iter()
+        .any(|begin| word.starts_with(begin))
     })
 }

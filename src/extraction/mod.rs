@@ -77,11 +77,21 @@ impl SecondVoice for NoSecondVoice {
     }
 }
 
+impl SecondVoice for crate::text::pdf::SecondVoice<'_> {
+    fn sees(&self, page: u32, label: &str, value: &str) -> Option<bool> {
+        crate::text::pdf::SecondVoice::sees(self, page, label, value)
+    }
+}
+
 /// Reads the pages of one document. `second` is asked about every number that was found.
 #[must_use]
 pub fn extract(pages: &[Page], lexicon: &Lexicon, second: &dyn SecondVoice) -> Reading {
     let words = || {
-        pages.iter().flat_map(|page| &page.lines).flat_map(|line| &line.words).map(|w| w.text.as_str())
+        pages
+            .iter()
+            .flat_map(|page| &page.lines)
+            .flat_map(|line| &line.words)
+            .map(|w| w.text.as_str())
     };
     let sign = DecimalSign::of(words());
     let head = identity::read(pages, lexicon);
@@ -103,7 +113,11 @@ pub fn extract(pages: &[Page], lexicon: &Lexicon, second: &dyn SecondVoice) -> R
         reading.warnings = warnings;
         return reading;
     }
-    let manner = Manner { sign, order: head.order, fasting: says(pages, lexicon, Context::Fasting) };
+    let manner = Manner {
+        sign,
+        order: head.order,
+        fasting: says(pages, lexicon, Context::Fasting),
+    };
     let found = if evidence.is_letter() {
         reading.collected_on = None;
         reading.collected_at = None;
@@ -111,15 +125,25 @@ pub fn extract(pages: &[Page], lexicon: &Lexicon, second: &dyn SecondVoice) -> R
     } else {
         walk::walk(pages, lexicon, manner)
     };
-    let edition = match (says(pages, lexicon, Context::WhoFifth), says(pages, lexicon, Context::WhoSixth)) {
+    let edition = match (
+        says(pages, lexicon, Context::WhoFifth),
+        says(pages, lexicon, Context::WhoSixth),
+    ) {
         (true, false) => Some(WhoEdition::Fifth2010),
         (false, true) => Some(WhoEdition::Sixth2021),
         _ => None,
     };
-    let bench = judge::Bench { lexicon, pages, edition, second };
+    let bench = judge::Bench {
+        lexicon,
+        pages,
+        edition,
+        second,
+    };
     let mut counts: BTreeMap<Kind, u32> = BTreeMap::new();
     for finding in &found.findings {
-        *counts.entry(kind::of_group(finding.analyte.group)).or_default() += 1;
+        *counts
+            .entry(kind::of_group(finding.analyte.group))
+            .or_default() += 1;
     }
     reading.kind = evidence.kind(&counts);
     reading.observations = repeats::resolve(found.findings, lexicon)

@@ -27,7 +27,9 @@ impl DecimalSign {
         let (mut points, mut commas) = (0_u32, 0_u32);
         for word in words {
             let core = word.trim_matches(|c: char| !c.is_ascii_digit());
-            let Some((whole, decimals)) = core.split_once([',', '.']) else { continue };
+            let Some((whole, decimals)) = core.split_once([',', '.']) else {
+                continue;
+            };
             let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
             if !plain(whole) || !plain(decimals) || (decimals.len() == 3 && whole != "0") {
                 continue;
@@ -38,7 +40,11 @@ impl DecimalSign {
                 points += 1;
             }
         }
-        if commas > points { Self::Comma } else { Self::Point }
+        if commas > points {
+            Self::Comma
+        } else {
+            Self::Point
+        }
     }
 }
 
@@ -82,7 +88,12 @@ pub fn number(text: &str, sign: DecimalSign) -> Option<Number<'_>> {
         return None;
     }
     let value = value_of(digits, sign)?;
-    Some(Number { value, comparator, digits, rest })
+    Some(Number {
+        value,
+        comparator,
+        digits,
+        rest,
+    })
 }
 
 /// The value of digits with signs between them.
@@ -116,7 +127,11 @@ fn value_of(digits: &str, sign: DecimalSign) -> Option<f64> {
         _ => return None,
     };
     let plain = if decimals {
-        format!("{}.{}", groups[..groups.len() - 1].concat(), groups[groups.len() - 1])
+        format!(
+            "{}.{}",
+            groups[..groups.len() - 1].concat(),
+            groups[groups.len() - 1]
+        )
     } else {
         groups.concat()
     };
@@ -148,7 +163,10 @@ mod tests {
     fn a_comparator_is_never_dropped() {
         let number = number("≤0,1H", DecimalSign::Comma).unwrap();
         assert_eq!(number.comparator, Some(Comparator::AtMost));
-        assert_eq!((number.value, number.digits, number.rest), (0.1, "0,1", "H"));
+        assert_eq!(
+            (number.value, number.digits, number.rest),
+            (0.1, "0,1", "H")
+        );
     }
 
     #[test]
@@ -159,7 +177,13 @@ mod tests {
 
     #[test]
     fn the_sign_is_found_by_what_can_be_read_one_way() {
-        assert_eq!(DecimalSign::of(["7,4", "1.400", "31,5"].into_iter()), DecimalSign::Comma);
-        assert_eq!(DecimalSign::of(["7.4", "7,820"].into_iter()), DecimalSign::Point);
+        assert_eq!(
+            DecimalSign::of(["7,4", "1.400", "31,5"].into_iter()),
+            DecimalSign::Comma
+        );
+        assert_eq!(
+            DecimalSign::of(["7.4", "7,820"].into_iter()),
+            DecimalSign::Point
+        );
     }
 }

@@ -5,17 +5,22 @@ use crate::lexicon::fold;
 /// Titles that are no part of a name.
 const TITLES: [&str; 34] = [
     "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "sr", "sra", "srta", "dona",
-    "don", "dna", "d", "m", "mme", "mlle", "monsieur", "madame", "sig", "signor", "signora", "sigra",
-    "sig.ra", "dott", "dssa", "exma", "exmo", "smt", "shri", "kum", "baby",
+    "don", "dna", "d", "m", "mme", "mlle", "monsieur", "madame", "sig", "signor", "signora",
+    "sigra", "sig.ra", "dott", "dssa", "exma", "exmo", "smt", "shri", "kum", "baby",
 ];
 
 /// Reads a name as printed in a field. `None` where it is no name.
 #[must_use]
 pub fn person_name(printed: &str) -> Option<String> {
-    let printed = printed.split(['(', '[', '|', ';', '*']).next().unwrap_or(printed);
+    let printed = printed
+        .split(['(', '[', '|', ';', '*'])
+        .next()
+        .unwrap_or(printed);
     let printed = printed.trim_matches(|c: char| !c.is_alphabetic() && c != '\'');
     let ordered = match printed.split_once(',') {
-        Some((family, given)) if !given.trim().is_empty() => format!("{} {}", given.trim(), family.trim()),
+        Some((family, given)) if !given.trim().is_empty() => {
+            format!("{} {}", given.trim(), family.trim())
+        }
         _ => printed.trim_end_matches(',').to_owned(),
     };
     let mut words: Vec<&str> = ordered.split_whitespace().collect();
@@ -29,18 +34,32 @@ pub fn person_name(printed: &str) -> Option<String> {
         words.remove(0);
     }
     words.retain(|word| word.chars().any(char::is_alphabetic));
-    let plain = words.iter().all(|word| !word.chars().any(|c| c.is_ascii_digit() || matches!(c, ':' | '@' | '/' | '_')));
-    if words.is_empty() || words.len() > 6 || !plain || words.iter().all(|word| word.chars().count() < 2) {
+    let plain = words.iter().all(|word| {
+        !word
+            .chars()
+            .any(|c| c.is_ascii_digit() || matches!(c, ':' | '@' | '/' | '_'))
+    });
+    if words.is_empty()
+        || words.len() > 6
+        || !plain
+        || words.iter().all(|word| word.chars().count() < 2)
+    {
         return None;
     }
     // Printed in capitals throughout a name has lost its case; initials have not.
-    let shouted = words.iter().all(|word| !word.chars().any(char::is_lowercase));
+    let shouted = words
+        .iter()
+        .all(|word| !word.chars().any(char::is_lowercase));
     let cased: Vec<String> = words
         .iter()
         .map(|word| {
             let long = word.chars().filter(|c| c.is_alphabetic()).count() > 1;
             let capital = !word.chars().any(char::is_lowercase);
-            if long && (shouted || capital) { title_case(word) } else { (*word).trim_end_matches('.').to_owned() }
+            if long && (shouted || capital) {
+                title_case(word)
+            } else {
+                (*word).trim_end_matches('.').to_owned()
+            }
         })
         .collect();
     Some(cased.join(" "))

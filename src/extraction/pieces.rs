@@ -21,9 +21,17 @@ pub struct Piece<'l> {
 #[derive(Debug, Clone)]
 pub enum What<'l> {
     Label(LabelPiece<'l>),
-    Number { value: f64, comparator: Option<Comparator>, mark: Option<Mark>, unit: Option<String> },
+    Number {
+        value: f64,
+        comparator: Option<Comparator>,
+        mark: Option<Mark>,
+        unit: Option<String>,
+    },
     /// Two numbers with a dash between them.
-    Range { low: f64, high: f64 },
+    Range {
+        low: f64,
+        high: f64,
+    },
     /// UCUM.
     Unit(String),
     Mark(Mark),
@@ -110,7 +118,12 @@ impl<'l> Cutter<'l> {
         self.number(words)
     }
 
-    fn flag(&self, words: &[&Word], after_value: bool, last: Option<&Piece>) -> Option<(What<'l>, usize)> {
+    fn flag(
+        &self,
+        words: &[&Word],
+        after_value: bool,
+        last: Option<&Piece>,
+    ) -> Option<(What<'l>, usize)> {
         let text = words[0].text.trim_matches(['(', ')', '[', ']']);
         if matches!(text, "*" | "**" | "#") {
             return Some((What::Mark(Mark::Star), 1));
@@ -121,10 +134,20 @@ impl<'l> Cutter<'l> {
                 .iter()
                 .take_while(|word| !word.gap_before)
                 .count();
-            let told: Vec<String> =
-                words[1..=repeated].iter().map(|word| fold(&word.text)).collect();
-            let all = self.lexicon.words.flags.longest(&told).is_some_and(|(_, n)| n == told.len());
-            return Some((What::Mark(Mark::Said(flag)), if all { repeated + 1 } else { 1 }));
+            let told: Vec<String> = words[1..=repeated]
+                .iter()
+                .map(|word| fold(&word.text))
+                .collect();
+            let all = self
+                .lexicon
+                .words
+                .flags
+                .longest(&told)
+                .is_some_and(|(_, n)| n == told.len());
+            return Some((
+                What::Mark(Mark::Said(flag)),
+                if all { repeated + 1 } else { 1 },
+            ));
         }
         let separate = words[0].gap_before || after_value;
         if !separate || last.is_none() {
@@ -132,17 +155,34 @@ impl<'l> Cutter<'l> {
         }
         let bare = text.trim_end_matches('*');
         let upper = bare.chars().all(|c| c.is_ascii_uppercase()) && bare.len() <= 3;
-        let cell = words.iter().skip(1).take_while(|word| !word.gap_before).count() + 1;
-        let told: Vec<String> =
-            words[..cell.min(3)].iter().map(|word| fold(word.text.trim_matches(['(', ')', '*']))).collect();
+        let cell = words
+            .iter()
+            .skip(1)
+            .take_while(|word| !word.gap_before)
+            .count()
+            + 1;
+        let told: Vec<String> = words[..cell.min(3)]
+            .iter()
+            .map(|word| fold(word.text.trim_matches(['(', ')', '*'])))
+            .collect();
         let (flag, taken) = self.lexicon.words.flags.longest(&told)?;
         // One letter is a flag only in capitals; a word only where it fills its cell.
-        let is_flag = if bare.len() <= 2 { upper } else { taken == cell && *flag != Flag::Normal };
-        (is_flag && !told[0].is_empty() && *flag != Flag::Normal).then_some((What::Mark(Mark::Said(*flag)), taken))
+        let is_flag = if bare.len() <= 2 {
+            upper
+        } else {
+            taken == cell && *flag != Flag::Normal
+        };
+        (is_flag && !told[0].is_empty() && *flag != Flag::Normal)
+            .then_some((What::Mark(Mark::Said(*flag)), taken))
     }
 
     fn unit(&self, words: &[&Word]) -> Option<(What<'l>, usize)> {
-        let cell = words.iter().skip(1).take_while(|word| !word.gap_before).count() + 1;
+        let cell = words
+            .iter()
+            .skip(1)
+            .take_while(|word| !word.gap_before)
+            .count()
+            + 1;
         for taken in (1..=cell.min(5)).rev() {
             let text = join(&words[..taken]);
             if let Some(ucum) = self.lexicon.units.parse(&text) {
@@ -158,7 +198,15 @@ impl<'l> Cutter<'l> {
         if sign_only.is_some() && rest.is_empty() {
             let next = number(words.get(1)?.text.as_str(), self.sign)?;
             let (mark, unit) = self.glued(next.rest)?;
-            return Some((What::Number { value: next.value, comparator: sign_only, mark, unit }, 2));
+            return Some((
+                What::Number {
+                    value: next.value,
+                    comparator: sign_only,
+                    mark,
+                    unit,
+                },
+                2,
+            ));
         }
         let first = number(text, self.sign)?;
         let (value, comparator) = (first.value, first.comparator);
@@ -167,12 +215,21 @@ impl<'l> Cutter<'l> {
         if let Some(upper) = rest.strip_prefix('-') {
             // "2-7", "2- 7"
             let (upper, taken) = match upper {
-                "" => (words.get(1).filter(|word| !word.gap_before)?.text.as_str(), 2),
+                "" => (
+                    words.get(1).filter(|word| !word.gap_before)?.text.as_str(),
+                    2,
+                ),
                 upper => (upper, 1),
             };
             let upper = number(upper, self.sign)?;
             self.glued(upper.rest)?;
-            return Some((What::Range { low: value, high: upper.value }, taken));
+            return Some((
+                What::Range {
+                    low: value,
+                    high: upper.value,
+                },
+                taken,
+            ));
         }
         let (mark, unit) = self.glued(first.rest)?;
         if rest.is_empty()
@@ -182,9 +239,23 @@ impl<'l> Cutter<'l> {
             && let Some(upper) = number(upper.text.trim_end_matches([')', ']']), self.sign)
             && upper.comparator.is_none()
         {
-            return Some((What::Range { low: value, high: upper.value }, 3));
+            return Some((
+                What::Range {
+                    low: value,
+                    high: upper.value,
+                },
+                3,
+            ));
         }
-        Some((What::Number { value, comparator, mark, unit }, 1))
+        Some((
+            What::Number {
+                value,
+                comparator,
+                mark,
+                unit,
+            },
+            1,
+        ))
     }
 
     /// Nothing, a mark or a unit may be glued to a number.
@@ -196,18 +267,30 @@ impl<'l> Cutter<'l> {
         if let Some(mark) = glued_mark(rest) {
             return Some((Some(mark), None));
         }
-        self.lexicon.units.parse(rest).map(|unit| (None, Some(unit)))
+        self.lexicon
+            .units
+            .parse(rest)
+            .map(|unit| (None, Some(unit)))
     }
 
     /// A label at the beginning of `words`: up to a value, a colon that ends it, or the cell.
     fn label(&self, words: &[&Word]) -> Option<(What<'l>, usize)> {
-        let cell = words.iter().skip(1).take_while(|word| !word.gap_before).count() + 1;
+        let cell = words
+            .iter()
+            .skip(1)
+            .take_while(|word| !word.gap_before)
+            .count()
+            + 1;
         let spoken = Spoken::of(&words[..cell]);
         let known = spoken.known_words(self.lexicon);
         let (mut end, mut depth, mut colon) = (0, 0_i32, false);
         while end < cell {
             let text = words[end].text.as_str();
-            if depth <= 0 && end > 0 && !known.contains(&end) && self.begins_value(&words[end..cell]) {
+            if depth <= 0
+                && end > 0
+                && !known.contains(&end)
+                && self.begins_value(&words[end..cell])
+            {
                 break;
             }
             depth += text.matches('(').count() as i32 - text.matches(')').count() as i32;
@@ -229,7 +312,12 @@ impl<'l> Cutter<'l> {
     }
 
     /// "Agglutination none seen" in one run: the longest beginning that is an exact label.
-    fn shorter_label(&self, words: &[&Word], spoken: &Spoken, end: usize) -> Option<(What<'l>, usize)> {
+    fn shorter_label(
+        &self,
+        words: &[&Word],
+        spoken: &Spoken,
+        end: usize,
+    ) -> Option<(What<'l>, usize)> {
         for shorter in (1..end.min(6)).rev() {
             let label = self.lexicon.names.label(&spoken.upto(shorter));
             if label.unknown > 0 || label.candidates.is_empty() {
@@ -247,7 +335,14 @@ impl<'l> Cutter<'l> {
                         .is_some_and(|results| results.longest(&told).is_some())
                 });
             if value {
-                return Some((What::Label(LabelPiece { label, unit: None, colon }), shorter));
+                return Some((
+                    What::Label(LabelPiece {
+                        label,
+                        unit: None,
+                        colon,
+                    }),
+                    shorter,
+                ));
             }
         }
         None
@@ -255,7 +350,8 @@ impl<'l> Cutter<'l> {
 
     fn begins_value(&self, words: &[&Word]) -> bool {
         let text = words[0].text.as_str();
-        let strong = |text: &str| text.contains(['/', '%', '^']) && self.lexicon.units.parse(text).is_some();
+        let strong =
+            |text: &str| text.contains(['/', '%', '^']) && self.lexicon.units.parse(text).is_some();
         matches!(text, "*" | "=" | "-" | "–") && words.len() > 1
             || text.starts_with("__")
             || self.number(words).is_some()
@@ -293,7 +389,10 @@ struct Spoken {
 
 impl Spoken {
     fn of(words: &[&Word]) -> Self {
-        let mut spoken = Self { tokens: Vec::new(), word_of: Vec::new() };
+        let mut spoken = Self {
+            tokens: Vec::new(),
+            word_of: Vec::new(),
+        };
         for (index, word) in words.iter().enumerate() {
             let folded = fold(&word.text);
             for token in tokens(&folded) {
@@ -355,7 +454,9 @@ fn piece<'l>(what: What<'l>, words: &[&Word], first: bool) -> Piece<'l> {
     Piece {
         what,
         text: join(words),
-        bounds: words[1..].iter().fold(words[0].bounds, |all, word| union(all, word.bounds)),
+        bounds: words[1..]
+            .iter()
+            .fold(words[0].bounds, |all, word| union(all, word.bounds)),
         gap_before: words[0].gap_before || first,
         legible: words.iter().map(|word| word.confidence).fold(1.0, f32::min),
     }
@@ -375,5 +476,10 @@ fn join(words: &[&Word]) -> String {
 /// The smallest place that holds both.
 #[must_use]
 pub fn union(a: Bounds, b: Bounds) -> Bounds {
-    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
+    [
+        a[0].min(b[0]),
+        a[1].min(b[1]),
+        a[2].max(b[2]),
+        a[3].max(b[3]),
+    ]
 }

@@ -15,20 +15,78 @@ use crate::text::page::{Page, Word};
 
 /// A sentence with one of these says something else than a current result of the patient.
 const TURNED_AWAY: [&str; 64] = [
-    "not", "no", "never", "pending", "awaited", "earlier", "previous", "previously", "history", "ago",
-    "had", "partner", "husband", "wife", "mother", "sister", "father", "brother", "his wife", "target",
-    "goal", "should", "expect", "if", "would", "below", "above", "until", "recheck", "repeat", "start",
-    "nicht", "kein", "keine", "fruher", "ehemann", "ehefrau", "partnerin", "ziel", "vor", "falls",
-    "negado", "anterior", "previo", "marido", "pareja", "objetivo", "pas", "precedent", "conjoint",
-    "mari", "epouse", "objectif", "marito", "moglie", "precedente", "obiettivo", "nao", "consent",
-    "dose", "donor", "predicts", "suggests", "advise",
+    "not",
+    "no",
+    "never",
+    "pending",
+    "awaited",
+    "earlier",
+    "previous",
+    "previously",
+    "history",
+    "ago",
+    "had",
+    "partner",
+    "husband",
+    "wife",
+    "mother",
+    "sister",
+    "father",
+    "brother",
+    "his wife",
+    "target",
+    "goal",
+    "should",
+    "expect",
+    "if",
+    "would",
+    "below",
+    "above",
+    "until",
+    "recheck",
+    "repeat",
+    "start",
+    "nicht",
+    "kein",
+    "keine",
+    "fruher",
+    "ehemann",
+    "ehefrau",
+    "partnerin",
+    "ziel",
+    "vor",
+    "falls",
+    "negado",
+    "anterior",
+    "previo",
+    "marido",
+    "pareja",
+    "objetivo",
+    "pas",
+    "precedent",
+    "conjoint",
+    "mari",
+    "epouse",
+    "objectif",
+    "marito",
+    "moglie",
+    "precedente",
+    "obiettivo",
+    "nao",
+    "consent",
+    "dose",
+    "donor",
+    "predicts",
+    "suggests",
+    "advise",
 ];
 /// Words that may stand between a label and its number.
 const BETWEEN: [&str; 52] = [
-    "was", "is", "of", "the", "same", "day", "taken", "on", "at", "a", "an", "with", "today", "low",
-    "high", "raised", "normal", "measured", "found", "to", "be", "were", "are", "level", "value", "result",
-    "showed", "shows", "serum", "from", "count", "betrug", "betragt", "war", "ist", "von", "lag", "bei",
-    "de", "es", "fue", "era", "est", "etait", "e", "di", "del", "la", "el", "le", "il", "um",
+    "was", "is", "of", "the", "same", "day", "taken", "on", "at", "a", "an", "with", "today",
+    "low", "high", "raised", "normal", "measured", "found", "to", "be", "were", "are", "level",
+    "value", "result", "showed", "shows", "serum", "from", "count", "betrug", "betragt", "war",
+    "ist", "von", "lag", "bei", "de", "es", "fue", "era", "est", "etait", "e", "di", "del", "la",
+    "el", "le", "il", "um",
 ];
 
 struct Token<'p> {
@@ -46,7 +104,11 @@ pub fn read<'l>(pages: &[Page], lexicon: &'l Lexicon, sign: DecimalSign) -> Foun
         .flat_map(|(page, of)| of.lines.iter().map(move |line| (page, line)))
         .flat_map(|(page, line)| line.words.iter().map(move |word| (page, word)))
         .filter(|(_, word)| !word.struck)
-        .map(|(page, word)| Token { word, page, text: word.text.as_str() })
+        .map(|(page, word)| Token {
+            word,
+            page,
+            text: word.text.as_str(),
+        })
         .collect();
     let mut found = Found::default();
     let mut aside = false;
@@ -58,10 +120,19 @@ pub fn read<'l>(pages: &[Page], lexicon: &'l Lexicon, sign: DecimalSign) -> Foun
             aside = taken >= spoken.len().min(3) || aside;
             continue;
         }
-        if sentence.len() <= 3 && sentence[0].word.text.chars().next().is_some_and(char::is_uppercase) {
+        if sentence.len() <= 3
+            && sentence[0]
+                .word
+                .text
+                .chars()
+                .next()
+                .is_some_and(char::is_uppercase)
+        {
             aside = false;
         }
-        let turned_away = spoken.iter().any(|word| TURNED_AWAY.contains(&word.as_str()));
+        let turned_away = spoken
+            .iter()
+            .any(|word| TURNED_AWAY.contains(&word.as_str()));
         if !aside && !turned_away {
             found.findings.extend(values(sentence, lexicon, sign));
         }
@@ -89,13 +160,16 @@ fn values<'l>(sentence: &[Token], lexicon: &'l Lexicon, sign: DecimalSign) -> Ve
     let (mut at, mut depth) = (0, 0_i32);
     while at < sentence.len() {
         depth += sentence[at].text.matches('(').count() as i32;
-        let label = (depth == 0).then(|| label(&sentence[at..], lexicon)).flatten();
+        let label = (depth == 0)
+            .then(|| label(&sentence[at..], lexicon))
+            .flatten();
         depth -= sentence[at].text.matches(')').count() as i32;
         let Some((analyte, taken)) = label else {
             at += 1;
             continue;
         };
-        if let Some((finding, end)) = value_after(sentence, at, at + taken, analyte, lexicon, sign) {
+        if let Some((finding, end)) = value_after(sentence, at, at + taken, analyte, lexicon, sign)
+        {
             findings.push(finding);
             at = end;
         } else {
@@ -109,7 +183,10 @@ fn values<'l>(sentence: &[Token], lexicon: &'l Lexicon, sign: DecimalSign) -> Ve
 fn label<'l>(words: &[Token], lexicon: &'l Lexicon) -> Option<(&'l Analyte, usize)> {
     (1..=words.len().min(6)).rev().find_map(|taken| {
         // A name does not reach beyond a comma.
-        if words[..taken - 1].iter().any(|word| word.text.ends_with([',', ';', ':'])) {
+        if words[..taken - 1]
+            .iter()
+            .any(|word| word.text.ends_with([',', ';', ':']))
+        {
             return None;
         }
         let label = lexicon.names.label(&spoken(&words[..taken]));
@@ -146,7 +223,10 @@ fn value_after<'l>(
                         (lexicon.units.parse(rest)?, at + 1)
                     };
                     lexicon.canonical(analyte, number.value, &unit)?;
-                    let value = Value::Number { value: number.value, comparator: number.comparator };
+                    let value = Value::Number {
+                        value: number.value,
+                        comparator: number.comparator,
+                    };
                     (value, Some(unit), end)
                 }
                 None => {
@@ -167,7 +247,9 @@ fn value_after<'l>(
             } else {
                 let folded = fold(token.text);
                 steps += 1;
-                if steps > 6 || !tokens(&folded).all(|word| BETWEEN.contains(&word) || word == "test") {
+                if steps > 6
+                    || !tokens(&folded).all(|word| BETWEEN.contains(&word) || word == "test")
+                {
                     return None;
                 }
                 at += 1;
@@ -178,14 +260,22 @@ fn value_after<'l>(
         let page = all[0].page;
         let bounds = all
             .iter()
-            .filter(|token| token.page == page && (token.word.bounds[1] - sentence[at].word.bounds[1]).abs() < 4.0)
-            .fold(sentence[at].word.bounds, |bounds, token| union(bounds, token.word.bounds));
+            .filter(|token| {
+                token.page == page
+                    && (token.word.bounds[1] - sentence[at].word.bounds[1]).abs() < 4.0
+            })
+            .fold(sentence[at].word.bounds, |bounds, token| {
+                union(bounds, token.word.bounds)
+            });
         let finding = Finding {
             analyte,
             label: sentence[start].text.to_owned(),
             anchor: Anchor::Prose,
             value,
-            value_text: token.text.trim_matches(['(', ')', ',', '.', ';']).to_owned(),
+            value_text: token
+                .text
+                .trim_matches(['(', ')', ',', '.', ';'])
+                .to_owned(),
             unit,
             mark: None,
             range: None,
@@ -196,7 +286,11 @@ fn value_after<'l>(
             observed_on: None,
             page: sentence[at].page,
             bounds,
-            source_text: sentence.iter().map(|token| token.text).collect::<Vec<_>>().join(" "),
+            source_text: sentence
+                .iter()
+                .map(|token| token.text)
+                .collect::<Vec<_>>()
+                .join(" "),
             doubts: Vec::new(),
         };
         return Some((finding, end));
@@ -206,7 +300,14 @@ fn value_after<'l>(
 fn unit_at(sentence: &[Token], from: usize, lexicon: &Lexicon) -> Option<(String, usize)> {
     (1..=2).rev().find_map(|taken| {
         let words = sentence.get(from..from + taken)?;
-        let text = words.iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
-        lexicon.units.parse(text.trim_end_matches([',', '.', ';', ')'])).map(|unit| (unit, from + taken))
+        let text = words
+            .iter()
+            .map(|token| token.text)
+            .collect::<Vec<_>>()
+            .join(" ");
+        lexicon
+            .units
+            .parse(text.trim_end_matches([',', '.', ';', ')']))
+            .map(|unit| (unit, from + taken))
     })
 }

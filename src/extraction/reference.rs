@@ -13,18 +13,60 @@ pub struct Range {
 
 /// Words that may stand before the one limit of a one-sided range.
 const AT_MOST: [&str; 20] = [
-    "up to", "within", "less than", "below", "under", "bis", "bis zu", "unter", "kleiner", "hasta",
-    "menor de", "menor que", "inferior a", "jusqu'a", "inferieur a", "fino a", "inferiore a",
-    "ate", "max", "maximum",
+    "up to",
+    "within",
+    "less than",
+    "below",
+    "under",
+    "bis",
+    "bis zu",
+    "unter",
+    "kleiner",
+    "hasta",
+    "menor de",
+    "menor que",
+    "inferior a",
+    "jusqu'a",
+    "inferieur a",
+    "fino a",
+    "inferiore a",
+    "ate",
+    "max",
+    "maximum",
 ];
 const AT_LEAST: [&str; 18] = [
-    "more than", "greater than", "above", "over", "at least", "from", "uber", "ab", "mindestens",
-    "mayor de", "mayor que", "superior a", "superieur a", "superiore a", "maior que", "min",
-    "minimum", "groesser",
+    "more than",
+    "greater than",
+    "above",
+    "over",
+    "at least",
+    "from",
+    "uber",
+    "ab",
+    "mindestens",
+    "mayor de",
+    "mayor que",
+    "superior a",
+    "superieur a",
+    "superiore a",
+    "maior que",
+    "min",
+    "minimum",
+    "groesser",
 ];
 /// Words that may stand before a range and say nothing about whose it is.
-const PLAIN: [&str; 10] =
-    ["normal", "ref", "reference", "normal range", "referenz", "range", "norm", "n", "vr", "adult"];
+const PLAIN: [&str; 10] = [
+    "normal",
+    "ref",
+    "reference",
+    "normal range",
+    "referenz",
+    "range",
+    "norm",
+    "n",
+    "vr",
+    "adult",
+];
 
 /// Reads a reference. `None` where it says nothing, names phases or ages, or holds several ranges.
 #[must_use]
@@ -40,9 +82,10 @@ pub fn range(text: &str, sign: DecimalSign) -> Option<Range> {
         }
     }
     let mut side = None;
-    for (words, comparator) in
-        [(&AT_MOST[..], Comparator::AtMost), (&AT_LEAST[..], Comparator::AtLeast)]
-    {
+    for (words, comparator) in [
+        (&AT_MOST[..], Comparator::AtMost),
+        (&AT_LEAST[..], Comparator::AtLeast),
+    ] {
         for word in words {
             if let Some(after) = rest.strip_prefix(word)
                 && after.starts_with([':', ' ', '.'])
@@ -57,10 +100,14 @@ pub fn range(text: &str, sign: DecimalSign) -> Option<Range> {
     let mut after = first.rest.trim_start();
     let range = if let Some(comparator) = comparator {
         match comparator {
-            Comparator::Less | Comparator::AtMost => Range { low: None, high: Some(first.value) },
-            Comparator::Greater | Comparator::AtLeast => {
-                Range { low: Some(first.value), high: None }
-            }
+            Comparator::Less | Comparator::AtMost => Range {
+                low: None,
+                high: Some(first.value),
+            },
+            Comparator::Greater | Comparator::AtLeast => Range {
+                low: Some(first.value),
+                high: None,
+            },
         }
     } else {
         let upper = ["-", "to ", "bis ", "a ", "ate ", "y ", "..."]
@@ -72,7 +119,10 @@ pub fn range(text: &str, sign: DecimalSign) -> Option<Range> {
             return None;
         }
         after = upper.rest.trim_start();
-        Range { low: Some(first.value), high: Some(upper.value) }
+        Range {
+            low: Some(first.value),
+            high: Some(upper.value),
+        }
     };
     (!says_more(after, sign)).then_some(range)
 }
@@ -80,11 +130,14 @@ pub fn range(text: &str, sign: DecimalSign) -> Option<Range> {
 /// Whether what follows a range holds another number; powers of ten belong to the unit.
 fn says_more(rest: &str, sign: DecimalSign) -> bool {
     let unit = rest.trim_start_matches(|c: char| matches!(c, 'x' | '*' | ' '));
-    let unit = ["10^6", "10*6", "10e6", "106", "10 6", "10^9", "109", "10^3", "103"]
-        .iter()
-        .find_map(|power| unit.strip_prefix(power))
-        .unwrap_or(rest);
-    unit.split([' ', ';', ',', '(']).any(|word| number(word, sign).is_some())
+    let unit = [
+        "10^6", "10*6", "10e6", "106", "10 6", "10^9", "109", "10^3", "103",
+    ]
+    .iter()
+    .find_map(|power| unit.strip_prefix(power))
+    .unwrap_or(rest);
+    unit.split([' ', ';', ',', '('])
+        .any(|word| number(word, sign).is_some())
 }
 
 #[cfg(test)]
@@ -93,7 +146,10 @@ mod tests {
     use crate::extraction::number::DecimalSign::{Comma, Point};
 
     fn both(low: f64, high: f64) -> Option<Range> {
-        Some(Range { low: Some(low), high: Some(high) })
+        Some(Range {
+            low: Some(low),
+            high: Some(high),
+        })
     }
 
     #[test]
@@ -107,8 +163,18 @@ mod tests {
 
     #[test]
     fn one_sided_ranges() {
-        let low = |low| Some(Range { low: Some(low), high: None });
-        let high = |high| Some(Range { low: None, high: Some(high) });
+        let low = |low| {
+            Some(Range {
+                low: Some(low),
+                high: None,
+            })
+        };
+        let high = |high| {
+            Some(Range {
+                low: None,
+                high: Some(high),
+            })
+        };
         assert_eq!(range("≥ 1,4", Comma), low(1.4));
         assert_eq!(range("> 15 Million/ml", Point), low(15.0));
         assert_eq!(range(">= 16 x10^6/ml", Point), low(16.0));

@@ -9,7 +9,10 @@ use crate::lexicon::Lexicon;
 pub fn resolve<'l>(findings: Vec<Finding<'l>>, lexicon: &Lexicon) -> Vec<Finding<'l>> {
     let mut kept: Vec<Finding<'l>> = Vec::with_capacity(findings.len());
     for mut finding in findings {
-        let Some(first) = kept.iter_mut().find(|first| is_same_result(first, &finding)) else {
+        let Some(first) = kept
+            .iter_mut()
+            .find(|first| is_same_result(first, &finding))
+        else {
             kept.push(finding);
             continue;
         };
@@ -38,11 +41,15 @@ fn is_same_result(a: &Finding, b: &Finding) -> bool {
 }
 
 fn second_unit(first: &Finding, other: &Finding, lexicon: &Lexicon) -> Option<Alternate> {
-    let (Value::Number { value: a, .. }, Value::Number { value: b, .. }) = (&first.value, &other.value)
+    let (Value::Number { value: a, .. }, Value::Number { value: b, .. }) =
+        (&first.value, &other.value)
     else {
         return None;
     };
-    let unit = other.unit.clone().filter(|unit| Some(unit) != first.unit.as_ref())?;
+    let unit = other
+        .unit
+        .clone()
+        .filter(|unit| Some(unit) != first.unit.as_ref())?;
     let one = lexicon.canonical(first.analyte, *a, first.unit.as_deref()?)?;
     let two = lexicon.canonical(first.analyte, *b, &unit)?;
     ((one - two).abs() <= 0.03 * one.abs()).then_some(Alternate { value: *b, unit })

@@ -54,7 +54,10 @@ struct Walk<'l> {
 pub fn walk<'l>(pages: &[Page], lexicon: &'l Lexicon, manner: Manner) -> Found<'l> {
     let mut walk = Walk {
         lexicon,
-        cutter: Cutter { lexicon, sign: manner.sign },
+        cutter: Cutter {
+            lexicon,
+            sign: manner.sign,
+        },
         manner,
         section: Section::Results,
         columns: None,
@@ -76,7 +79,10 @@ fn speaks_of_semen(page: &Page, lexicon: &Lexicon) -> bool {
             let folded = fold(&word.text);
             let spoken: Vec<&str> = tokens(&folded).collect();
             spoken.first().is_some_and(|_| {
-                matches!(lexicon.words.contexts.longest(&spoken), Some((Context::Semen, _)))
+                matches!(
+                    lexicon.words.contexts.longest(&spoken),
+                    Some((Context::Semen, _))
+                )
             })
         })
     })
@@ -110,9 +116,13 @@ impl<'l> Walk<'l> {
                 page: index,
             };
             let pieces = self.cutter.cut(line);
-            if let Some((findings, lines)) =
-                matrix::read(&self.cutter, &pieces, &page.lines[at..], place, self.manner.order)
-            {
+            if let Some((findings, lines)) = matrix::read(
+                &self.cutter,
+                &pieces,
+                &page.lines[at..],
+                place,
+                self.manner.order,
+            ) {
                 self.keep(findings);
                 self.above = 0..0;
                 at += lines;
@@ -130,12 +140,25 @@ impl<'l> Walk<'l> {
         let text = line.text();
         let folded = fold(&text);
         let spoken: Vec<&str> = tokens(&folded).take(8).collect();
-        let first_cell = line.words.iter().skip(1).take_while(|word| !word.gap_before).count() + 1;
-        let has_value = pieces.iter().any(|piece| matches!(piece.what, What::Number { .. } | What::Unit(_)));
+        let first_cell = line
+            .words
+            .iter()
+            .skip(1)
+            .take_while(|word| !word.gap_before)
+            .count()
+            + 1;
+        let has_value = pieces
+            .iter()
+            .any(|piece| matches!(piece.what, What::Number { .. } | What::Unit(_)));
         if let Some((aside, taken)) = self.lexicon.words.asides.longest(&spoken) {
-            let told = line.words.iter().take(taken).any(|word| word.text.ends_with([':', '.']));
+            let told = line
+                .words
+                .iter()
+                .take(taken)
+                .any(|word| word.text.ends_with([':', '.']));
             let alone = spoken.len() <= taken + 1;
-            if told || alone || (*aside == Aside::History && first_cell <= taken + 1 && !has_value) {
+            if told || alone || (*aside == Aside::History && first_cell <= taken + 1 && !has_value)
+            {
                 if self.section == Section::Results {
                     self.section = Section::Aside;
                     if alone {
@@ -145,16 +168,41 @@ impl<'l> Walk<'l> {
                 return true;
             }
         }
-        if spoken.iter().any(|word| word.starts_with("prepar") || word.starts_with("aufbereit") || *word == "wash" || *word == "washed" || word.starts_with("capacit")) && !has_value && spoken.len() <= 6 {
-            let before = spoken.iter().any(|word| matches!(*word, "before" | "pre" | "vor" | "avant" | "prima" | "antes"));
-            self.preparation = Some(if before { Preparation::Native } else { Preparation::PostPreparation });
+        if spoken.iter().any(|word| {
+            word.starts_with("prepar")
+                || word.starts_with("aufbereit")
+                || *word == "wash"
+                || *word == "washed"
+                || word.starts_with("capacit")
+        }) && !has_value
+            && spoken.len() <= 6
+        {
+            let before = spoken.iter().any(|word| {
+                matches!(
+                    *word,
+                    "before" | "pre" | "vor" | "avant" | "prima" | "antes"
+                )
+            });
+            self.preparation = Some(if before {
+                Preparation::Native
+            } else {
+                Preparation::PostPreparation
+            });
             return true;
         }
         if let Some((person, taken)) = self.person(&spoken) {
             let short = spoken.len() <= taken + 4 && !has_value;
-            let label_only = line.words.first().is_some_and(|word| word.text.ends_with(':'));
+            let label_only = line
+                .words
+                .first()
+                .is_some_and(|word| word.text.ends_with(':'));
             match person {
-                Person::Second if short && (!self.found.findings.is_empty() || self.section == Section::SecondPerson || spoken.len() <= taken + 1) => {
+                Person::Second
+                    if short
+                        && (!self.found.findings.is_empty()
+                            || self.section == Section::SecondPerson
+                            || spoken.len() <= taken + 1) =>
+                {
                     self.section = Section::SecondPerson;
                     self.columns = None;
                     return true;
@@ -195,7 +243,9 @@ impl<'l> Walk<'l> {
             if at > 0
                 && let Some(columns) = &self.columns
                 && !columns.repeats()
-                && columns.at(label_piece.bounds).is_some_and(|cell| cell.column != Column::Test)
+                && columns
+                    .at(label_piece.bounds)
+                    .is_some_and(|cell| cell.column != Column::Test)
             {
                 continue;
             }
@@ -241,7 +291,11 @@ impl<'l> Walk<'l> {
             let in_column = |wanted: Column| -> Vec<&Piece<'l>> {
                 group
                     .iter()
-                    .filter(|piece| columns.at(piece.bounds).is_some_and(|cell| cell.column == wanted))
+                    .filter(|piece| {
+                        columns
+                            .at(piece.bounds)
+                            .is_some_and(|cell| cell.column == wanted)
+                    })
                     .collect()
             };
             let reference = text_of(&in_column(Column::Reference));
@@ -249,7 +303,10 @@ impl<'l> Walk<'l> {
                 .iter()
                 .filter(|piece| {
                     columns.at(piece.bounds).is_some_and(|cell| {
-                        matches!(cell.column, Column::Unit | Column::Flag | Column::Test | Column::Other)
+                        matches!(
+                            cell.column,
+                            Column::Unit | Column::Flag | Column::Test | Column::Other
+                        )
                     })
                 })
                 .filter(|piece| matches!(piece.what, What::Unit(_) | What::Mark(_)))
@@ -259,10 +316,20 @@ impl<'l> Walk<'l> {
             for cell in &cells {
                 let results: Vec<&Piece> = group
                     .iter()
-                    .filter(|piece| columns.at(piece.bounds).is_some_and(|at| at.bounds == cell.bounds))
+                    .filter(|piece| {
+                        columns
+                            .at(piece.bounds)
+                            .is_some_and(|at| at.bounds == cell.bounds)
+                    })
                     .collect();
                 self.note_absent(label, &results, place, source);
-                let row = row(Anchor::Column, results, beside.clone(), reference.clone(), cell.unit.clone());
+                let row = row(
+                    Anchor::Column,
+                    results,
+                    beside.clone(),
+                    reference.clone(),
+                    cell.unit.clone(),
+                );
                 if let Some(mut finding) = row.finding(place, source) {
                     if columns.is_dated() {
                         finding.observed_on = cell.date;
@@ -277,13 +344,17 @@ impl<'l> Walk<'l> {
                 }
             }
             let filled = group.iter().any(|piece| {
-                columns.at(piece.bounds).is_some_and(|cell| cell.column == Column::Result)
+                columns
+                    .at(piece.bounds)
+                    .is_some_and(|cell| cell.column == Column::Result)
             });
             if filled || self.section == Section::Aside {
                 return findings;
             }
         }
-        self.bare_row(label, label_piece, group, place, source).into_iter().collect()
+        self.bare_row(label, label_piece, group, place, source)
+            .into_iter()
+            .collect()
     }
 
     /// A row without a header: the value follows its label and nothing is left over.
@@ -298,7 +369,9 @@ impl<'l> Walk<'l> {
         if self.section == Section::Aside {
             return None;
         }
-        let first = group.iter().position(|piece| !matches!(piece.what, What::Mark(_)))?;
+        let first = group
+            .iter()
+            .position(|piece| !matches!(piece.what, What::Mark(_)))?;
         let value = &group[first];
         self.note_absent(label, &[value], place, source);
         let mut doubts = Vec::new();
@@ -309,7 +382,10 @@ impl<'l> Walk<'l> {
                 What::Unit(_) if reference.is_empty() => beside.push(piece),
                 What::Mark(_) => beside.push(piece),
                 What::Range { .. } | What::Unit(_) => reference.push(piece),
-                What::Number { comparator: Some(_), .. } => reference.push(piece),
+                What::Number {
+                    comparator: Some(_),
+                    ..
+                } => reference.push(piece),
                 What::Number { .. } => {
                     beside.push(piece);
                     doubts.push("several_numbers");
@@ -324,7 +400,13 @@ impl<'l> Walk<'l> {
                 _ => {}
             }
         }
-        let comparator = matches!(value.what, What::Number { comparator: Some(_), .. });
+        let comparator = matches!(
+            value.what,
+            What::Number {
+                comparator: Some(_),
+                ..
+            }
+        );
         if comparator && reference.is_empty() && self.columns.is_some() {
             // Only a limit is printed: the result is empty.
             return None;
@@ -363,14 +445,22 @@ impl<'l> Walk<'l> {
     ) -> Option<Finding<'l>> {
         let next = next?;
         let height = label_piece.bounds[3] - label_piece.bounds[1];
-        if self.columns.is_some() || self.section == Section::Aside || label.label.unknown > 0 || next.bounds[1] - label_piece.bounds[3] > 2.5 * height {
+        if self.columns.is_some()
+            || self.section == Section::Aside
+            || label.label.unknown > 0
+            || next.bounds[1] - label_piece.bounds[3] > 2.5 * height
+        {
             return None;
         }
         let pieces = self.cutter.cut(next);
         let value = pieces.first()?;
-        let beneath = value.bounds[0] < label_piece.bounds[2] && value.bounds[2] > label_piece.bounds[0];
+        let beneath =
+            value.bounds[0] < label_piece.bounds[2] && value.bounds[2] > label_piece.bounds[0];
         let only = pieces.iter().all(|piece| {
-            matches!(piece.what, What::Number { .. } | What::Unit(_) | What::Mark(_) | What::Range { .. })
+            matches!(
+                piece.what,
+                What::Number { .. } | What::Unit(_) | What::Mark(_) | What::Range { .. }
+            )
         });
         if !beneath || !only || !matches!(value.what, What::Number { .. }) {
             return None;
@@ -391,7 +481,9 @@ impl<'l> Walk<'l> {
         }
         let another = pieces.iter().any(|piece| {
             !matches!(piece.what, What::Words | What::Mark(_))
-                && columns.at(piece.bounds).is_some_and(|cell| cell.column == Column::Result)
+                && columns
+                    .at(piece.bounds)
+                    .is_some_and(|cell| cell.column == Column::Result)
         });
         if another {
             self.above = 0..0;
@@ -399,7 +491,9 @@ impl<'l> Walk<'l> {
         }
         let in_reference = pieces.iter().any(|piece| {
             matches!(piece.what, What::Range { .. } | What::Number { .. })
-                && columns.at(piece.bounds).is_some_and(|cell| cell.column == Column::Reference)
+                && columns
+                    .at(piece.bounds)
+                    .is_some_and(|cell| cell.column == Column::Reference)
         });
         if in_reference {
             for finding in &mut self.found.findings[self.above.clone()] {
@@ -409,13 +503,32 @@ impl<'l> Walk<'l> {
         self.above_bounds = union(self.above_bounds, line.bounds);
     }
 
-    fn note_absent(&mut self, label: &LabelPiece<'l>, results: &[&Piece<'l>], place: Place<'l>, source: &str) {
-        let Some(piece) = results.iter().find(|piece| matches!(piece.what, What::Words)) else { return };
+    fn note_absent(
+        &mut self,
+        label: &LabelPiece<'l>,
+        results: &[&Piece<'l>],
+        place: Place<'l>,
+        source: &str,
+    ) {
+        let Some(piece) = results
+            .iter()
+            .find(|piece| matches!(piece.what, What::Words))
+        else {
+            return;
+        };
         let folded = fold(&piece.text);
         let spoken: Vec<&str> = tokens(&folded).collect();
-        let Some((reason, _)) = self.lexicon.words.absent.longest(&spoken) else { return };
-        let candidate = label.label.candidates.iter().find(|c| place.semen || !c.needs_context);
-        let Some(analyte) = candidate.and_then(|c| self.lexicon.analyte(c.analyte)) else { return };
+        let Some((reason, _)) = self.lexicon.words.absent.longest(&spoken) else {
+            return;
+        };
+        let candidate = label
+            .label
+            .candidates
+            .iter()
+            .find(|c| place.semen || !c.needs_context);
+        let Some(analyte) = candidate.and_then(|c| self.lexicon.analyte(c.analyte)) else {
+            return;
+        };
         if self.section == Section::Results {
             self.found.absent.push(Absent {
                 analyte: analyte.code.clone(),
@@ -450,12 +563,18 @@ fn groups<'p, 'l>(pieces: &'p [Piece<'l>]) -> Vec<Group<'p, 'l>> {
         .enumerate()
         .filter_map(|(order, at)| {
             let end = starts.get(order + 1).copied().unwrap_or(pieces.len());
-            let What::Label(label) = &pieces[*at].what else { return None };
+            let What::Label(label) = &pieces[*at].what else {
+                return None;
+            };
             Some((label, &pieces[*at], &pieces[at + 1..end]))
         })
         .collect()
 }
 
 fn text_of(pieces: &[&Piece]) -> String {
-    pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" ")
+    pieces
+        .iter()
+        .map(|piece| piece.text.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

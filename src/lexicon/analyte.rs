@@ -29,6 +29,24 @@ pub enum Group {
     Imaging,
 }
 
+impl Group {
+    /// As it stands in `analytes.csv`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Semen => "semen",
+            Self::Hormone => "hormone",
+            Self::Metabolic => "metabolic",
+            Self::Blood => "blood",
+            Self::Infectious => "infectious",
+            Self::Ultrasound => "ultrasound",
+            Self::Embryology => "embryology",
+            Self::Genetics => "genetics",
+            Self::Imaging => "imaging",
+        }
+    }
+}
+
 /// What a result of an analyte looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {

@@ -8,6 +8,7 @@ use crate::cache::{Cache, Key};
 use crate::config;
 use crate::db::{self, DbError, Tx};
 use crate::domain::ids::{ClinicId, PatientId};
+use crate::lexicon::{self, Lexicon};
 use bytes::Bytes;
 use deadpool_postgres::Pool;
 use jiff::Timestamp;
@@ -163,7 +164,7 @@ fn key(clinic: ClinicId, patient: PatientId, version: i64) -> Key {
         version,
         class: WHOLE,
         shape: SHAPE,
-        lexicon: "",
+        lexicon: lexicon::VERSION,
     }
 }
 
@@ -184,6 +185,11 @@ fn content(row: &Row) -> Result<Content, SummaryError> {
     let Json(mut values): Json<Vec<Series>> = row.try_get("values")?;
     for series in &mut values {
         series.label.clone_from(&series.analyte);
+        if let Some(analyte) = Lexicon::built_in().find(&series.analyte) {
+            series.label.clone_from(&analyte.label);
+            series.topic = Some(analyte.group.code().to_owned());
+            series.loinc = analyte.loinc.as_ref().map(|loinc| loinc.code.clone());
+        }
     }
     Ok(Content {
         version: row.try_get("version")?,
