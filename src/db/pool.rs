@@ -58,9 +58,11 @@ fn settings(url: &str, statement: Option<Duration>) -> Result<tokio_postgres::Co
         .keepalives_interval(Duration::from_secs(5))
         .keepalives_retries(3);
     if let Some(statement) = statement {
+        // A process that is frozen within a transaction holds its locks only so long: shorter than
+        // the lease of a job, so that nothing keeps a rescuer from it.
         settings.options(format!(
             "-c search_path=fertidoc,public -c timezone=UTC -c statement_timeout={} \
-             -c idle_in_transaction_session_timeout=60000 -c lock_timeout=10000",
+             -c idle_in_transaction_session_timeout=10000 -c lock_timeout=10000",
             statement.as_millis()
         ));
     }

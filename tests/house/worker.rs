@@ -17,6 +17,10 @@ use fertidoc::{
     storage::{FrameWriter, Originals, StorageError, Store},
 };
 use futures_util::stream;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -256,6 +260,113 @@ async fn a_job_left_by_a_dead_worker_is_taken_over() {
     let (state, _, _, attempt) = bench.ended(document).await;
     assert_eq!((&*state, attempt), ("read", 2));
     assert_eq!(bench.outcomes(job).await, ["lease_lost", "done"]);
+}
+
+/// A worker in a process of its own whose store answers nothing, so that it stays at its job.
+struct Stuck {
+    process: std::process::Child,
+    _silence: tokio::net::TcpListener,
+}
+
+impl Stuck {
+    async fn at_work(bench: &Bench, document: DocumentId) -> Self {
+        let silence = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let store = format!("http://{}", silence.local_addr().unwrap());
+        let process = std::process::Command::new(env!("CARGO_BIN_EXE_fertidoc"))
+            .arg("work")
+            .env("FERTIDOC__DB__WORKER_URL", &bench.config.db.worker_url)
+            .env(
+                "FERTIDOC__DB__REFRESHER_URL",
+                &bench.config.db.refresher_url,
+            )
+            .env("FERTIDOC__DB__APP_URL", &bench.config.db.app_url)
+            .env("FERTIDOC__HTTP__OPS_BIND", "127.0.0.1:0")
+            .env("FERTIDOC__STORE__ENDPOINT", store)
+            .env("FERTIDOC__STORE__ACCESS_KEY", "test")
+            .env("FERTIDOC__STORE__SECRET_KEY", "test-secret-key")
+            .env("FERTIDOC__QUEUE__LEASE", "2000")
+            .env("FERTIDOC__QUEUE__HEARTBEAT", "200")
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        eventually(Duration::from_mins(1), "a claim", || async {
+            (bench.standing(document).await.2 == "running").then_some(())
+        })
+        .await;
+        Self {
+            process,
+            _silence: silence,
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.process.id() as i32), signal).unwrap();
+    }
+}
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[actix_web::test]
+async fn a_killed_workers_document_is_taken_over() {
+    let bench = Bench::open().await;
+    let (document, job) = bench.keep(&hostile::plain(&["text"]), None).await;
+    let stuck = Stuck::at_work(&bench, document).await;
+    stuck.signal(Signal::SIGKILL);
+    let _worker = bench.worker().await;
+    let (state, _, _, attempt) = bench.ended(document).await;
+    assert_eq!((&*state, attempt), ("read", 2));
+    assert_eq!(bench.outcomes(job).await, ["lease_lost", "done"]);
+}
+
+#[actix_web::test]
+async fn a_frozen_worker_that_comes_back_changes_nothing() {
+    let bench = Bench::open().await;
+    let (document, job) = bench.keep(&hostile::plain(&["text"]), None).await;
+    let stuck = Stuck::at_work(&bench, document).await;
+    stuck.signal(Signal::SIGSTOP);
+    let worker = bench.worker().await;
+    assert_eq!(bench.ended(document).await.0, "read");
+    worker.drain(Duration::from_secs(5)).await;
+    stuck.signal(Signal::SIGCONT);
+    // It is well again when it has taken the next document.
+    let (next, _) = bench.keep(&hostile::plain(&["another"]), None).await;
+    eventually(Duration::from_mins(1), "its next claim", || async {
+        (bench.standing(next).await.2 == "running").then_some(())
+    })
+    .await;
+    let (state, error, job_state, attempt) = bench.standing(document).await;
+    assert_eq!((&*state, error), ("read", None));
+    assert_eq!((&*job_state, attempt), ("done", 2));
+    assert_eq!(bench.outcomes(job).await, ["lease_lost", "done"]);
+}
+
+#[actix_web::test]
+async fn the_values_of_a_report_are_kept_with_their_place() {
+    let bench = Bench::open().await;
+    let _worker = bench.worker().await;
+    let report = include_bytes!("../corpus/semen_nhs_andrology_who5.pdf");
+    let (document, _) = bench.keep(report, None).await;
+    assert_eq!(bench.ended(document).await.0, "read");
+    let row = bench
+        .database
+        .admin()
+        .await
+        .query_one(
+            "SELECT d.kind, count(*), count(o.box) FROM fertidoc.document d
+               JOIN fertidoc.observation o USING (document_id, analysis_id)
+              WHERE document_id = $1 GROUP BY d.kind",
+            &[&document.0],
+        )
+        .await
+        .unwrap();
+    assert_eq!(row.get::<_, &str>(0), "semen_analysis");
+    assert!(row.get::<_, i64>(1) > 5);
+    assert_eq!(row.get::<_, i64>(1), row.get::<_, i64>(2));
 }
 
 #[actix_web::test]
