@@ -14,6 +14,7 @@ mod cache;
 mod cage;
 mod documents;
 mod doors;
+mod flow;
 #[allow(
     dead_code,
     reason = "one file for each way to hurt, used as stages need them"
