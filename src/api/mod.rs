@@ -12,6 +12,7 @@ mod documents;
 mod events;
 mod health;
 mod jobs;
+mod methods;
 mod observe;
 mod ops;
 mod paging;
@@ -25,10 +26,15 @@ mod upload;
 
 pub use caller::{COOKIE, Caller, PLAIN_COOKIE, same_origin};
 pub use health::{Health, Probes, Standing};
+pub use methods::Methods;
 pub use observe::observe;
 pub use ops::figures;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError as _,
+    http::{StatusCode, header},
+    web,
+};
 use problem::ApiError;
 use utoipa::{
     Modify, OpenApi,
@@ -151,19 +157,23 @@ fn plain(error: &actix_web::error::JsonPayloadError) -> String {
 }
 
 /// The answer where no route fits: nothing is here, or not for this method.
-pub async fn nowhere(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    if request
-        .resource_map()
-        .match_pattern(request.path())
-        .is_some()
-    {
-        return Err(ApiError::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method-not-allowed",
-            "This address takes other methods; see the OpenAPI document at /api/openapi.json.",
-        ));
+pub async fn nowhere(
+    request: HttpRequest,
+    methods: web::Data<Methods>,
+) -> Result<HttpResponse, ApiError> {
+    let Some(route) = request.resource_map().match_pattern(request.path()) else {
+        return Err(ApiError::not_found());
+    };
+    let mut answer = ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "This address takes other methods; see the OpenAPI document at /api/openapi.json.",
+    )
+    .error_response();
+    if let Some(allowed) = methods.of(&route).and_then(|names| names.parse().ok()) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
     }
-    Err(ApiError::not_found())
+    Ok(answer)
 }
 
 /// The OpenAPI 3.1 document, rendered once, at `/api/openapi.json`.

@@ -37,7 +37,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
     let workers = services.config.http.workers;
     let authenticator = web::Data::new(Authenticator::new(services.pools.app.clone()));
     let server = HttpServer::new(move || {
-        App::new()
+        let (app, document) = App::new()
             .wrap(from_fn(api::observe))
             .into_utoipa_app()
             .openapi(api::document())
@@ -51,8 +51,9 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .app_data(web::Data::new(services.summaries.clone()))
             .app_data(web::Data::new(services.desk.clone()))
             .configure(api::routes)
-            .openapi_service(|document| api::openapi(&document))
-            .into_app()
+            .split_for_parts();
+        app.app_data(web::Data::new(api::Methods::described_in(&document)))
+            .service(api::openapi(&document))
             .configure(api::extractors)
             .default_service(web::to(api::nowhere))
     })
