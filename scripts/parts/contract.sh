@@ -4,8 +4,10 @@ part_contract() {
     local python
     start_checked
     python=$(python_with tests/requirements.txt)
-    cd "$ROOT/tests/contract"
+    # It keeps notes of what failed where it stands.
+    mkdir -p "$RUN/contract"
+    cd "$RUN/contract"
     # The token comes through the configuration file's environment, not as an argument.
-    FERTIDOC_TOKEN=$(secret token) "$(dirname "$python")/schemathesis" --config-file schemathesis.toml \
+    FERTIDOC_TOKEN=$(secret token) "$(dirname "$python")/schemathesis" --config-file "$ROOT/tests/contract/schemathesis.toml" \
         run --url "$(server_url checked)" "$(server_url checked)/api/openapi.json"
 }
