@@ -24,3 +24,4 @@ pub mod summary;
 pub mod telemetry;
 pub mod text;
 pub mod upload;
+pub mod web;

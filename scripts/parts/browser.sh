@@ -5,7 +5,7 @@ part_browser() {
     cd "$ROOT/tests/browser"
     [[ -d node_modules && node_modules -nt package-lock.json ]] || npm ci --no-audit --no-fund
     # The pictures of failures outlive the run.
-    FERTIDOC_URL=$(server_url checked) FERTIDOC_TOKEN=$(secret token) FERTIDOC_CORPUS=$ROOT/tests/corpus \
+    FERTIDOC_URL=$(server_url checked) FERTIDOC_BINARY=$BINARY FERTIDOC_CORPUS=$ROOT/tests/corpus \
         FERTIDOC_SHOTS=$TARGET/test-logs/browser npm test >"$log" 2>&1 || status=$?
     cat "$log"
     # shellcheck disable=SC2046 # two numbers

@@ -6,10 +6,7 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-tokio::task_local! {
-    /// The id of the request that this task answers.
-    pub static REQUEST_ID: std::sync::Arc<str>;
-}
+pub use crate::telemetry::REQUEST_ID;
 
 /// The body of every answer of 400 and above.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -12,6 +12,7 @@ use crate::{
     summary::Summaries,
     telemetry::Metrics,
     upload::Desk,
+    web as pages,
 };
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
 use anyhow::Context as _;
@@ -55,6 +56,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
         app.app_data(web::Data::new(api::Methods::described_in(&document)))
             .service(api::openapi(&document))
             .configure(api::extractors)
+            .configure(pages::routes)
             .default_service(web::to(api::nowhere))
     })
     .workers(workers)

@@ -104,6 +104,15 @@ pub async fn inbox(
     })
 }
 
+/// How many documents wait for a person; no text of any of them is in it.
+pub async fn count_waiting(app: &Pool, viewer: &Viewer) -> Result<i64, DocumentsError> {
+    viewer.require(Scope::Read)?;
+    let mut connection = db::connection(app).await?;
+    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let count = tx.prepare_cached(COUNT).await?;
+    Ok(tx.query_one(&count, &[]).await?.get(0))
+}
+
 /// One document with the patients it may belong to, whether it waits or not.
 pub async fn inbox_item(
     app: &Pool,

@@ -23,7 +23,7 @@ mod watch;
 pub use crate::patients::HoldReason;
 pub use assign::{assign, register_patient, unassign};
 pub use document::{Document, DocumentPatient, ReadDocument};
-pub use inbox::{InboxItem, InboxPage, OfferedPatient, Reason, inbox, inbox_item};
+pub use inbox::{InboxItem, InboxPage, OfferedPatient, Reason, count_waiting, inbox, inbox_item};
 pub use list::{DocumentPage, Filter, list, read};
 pub use original::{Original, original};
 pub use reconsider::reconsider;

@@ -10,3 +10,8 @@ mod metrics;
 
 pub use logs::{Logs, TelemetryError, start};
 pub use metrics::{Metrics, describe};
+
+tokio::task_local! {
+    /// The id of the request that this task answers.
+    pub static REQUEST_ID: std::sync::Arc<str>;
+}

@@ -1,19 +1,22 @@
 // What every browser test stands on: Debian's Chromium, a page that is signed in, and a picture of
 // what was on the screen when a test failed. `scripts/test browser` starts the server and sets:
 //   FERTIDOC_URL      where it answers
-//   FERTIDOC_TOKEN    an API token of a clinic with demonstration patients
+//   FERTIDOC_BINARY   the program, to open clinics with; its settings come from the environment
 //   FERTIDOC_CORPUS   a folder of documents to upload
 //   FERTIDOC_SHOTS    where pictures go
-import { mkdir } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 export const url = required("FERTIDOC_URL");
-export const token = required("FERTIDOC_TOKEN");
-export const corpus = required("FERTIDOC_CORPUS");
-const shots = process.env.FERTIDOC_SHOTS ?? path.join(tmpdir(), "fertidoc-shots");
+const corpus = required("FERTIDOC_CORPUS");
+export const shots = process.env.FERTIDOC_SHOTS ?? path.join(tmpdir(), "fertidoc-shots");
 
 // Without a network Chromium's own conversations with the outside are refused one by one.
 const flags = [
@@ -64,20 +67,91 @@ export function inBrowser(name, act) {
   });
 }
 
-/** Asks the API as the token's owner, to prepare what a page is to show or to check what it did. */
-export async function api(method, route, body) {
-  const answer = await fetch(`${url}/api/v1${route}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body && !(body instanceof FormData) ? { "content-type": "application/json" } : {}),
-    },
-    body: body instanceof FormData ? body : body && JSON.stringify(body),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${route}: ${answer.status} ${text}`);
-  return text && JSON.parse(text);
+/** A clinic of its own, so that no test sees what another one left. */
+export async function newClinic(name = "Test clinic") {
+  const { stdout } = await promisify(execFile)(required("FERTIDOC_BINARY"), [
+    "token", "--new-clinic", name, "--name", "browser test",
+  ]);
+  return new Clinic(JSON.parse(stdout.trim().split("\n").at(-1)).token);
 }
+
+/** What the API does for a clinic, to prepare what a page is to show or to check what it did. */
+export class Clinic {
+  constructor(token) {
+    this.token = token;
+  }
+
+  async api(method, route, body) {
+    const answer = await fetch(`${url}/api/v1${route}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body && !(body instanceof FormData) ? { "content-type": "application/json" } : {}),
+      },
+      body: body instanceof FormData ? body : body && JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${route}: ${answer.status} ${text}`);
+    return text && JSON.parse(text);
+  }
+
+  patient(family_name, given_names, birth_date, sex, number) {
+    const identifiers = number ? [{ authority: "clinic", value: number }] : [];
+    return this.api("POST", "/patients", { family_name, given_names, birth_date, sex, identifiers });
+  }
+
+  /** Uploads a document of the corpus and waits for the event that says that it was read. */
+  async read(name, patient) {
+    const form = new FormData();
+    if (patient) form.append("patient_id", patient);
+    form.append("file", new Blob([await readFile(path.join(corpus, name))]), name);
+    const { documents } = await this.api("POST", "/documents", form);
+    return this.settled(documents[0].id);
+  }
+
+  async settled(id) {
+    const headers = { authorization: `Bearer ${this.token}` };
+    const events = await fetch(`${url}/api/v1/documents/${id}/events`, { headers });
+    const reader = events.body.pipeThrough(new TextDecoderStream()).getReader();
+    let heard = "";
+    while (!/^event: ?done$/m.test(heard)) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`the events of the document ended before it was read: ${heard}`);
+      heard += value;
+    }
+    await reader.cancel();
+    return this.api("GET", `/documents/${id}`);
+  }
+
+  async signIn(page, then = "/inbox") {
+    await page.goto(`${url}/sign-in?next=${encodeURIComponent(then)}`);
+    await page.getByLabel("Your token").fill(this.token);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL(`${url}${then}`);
+  }
+}
+
+/** What a document of the corpus really says. */
+export async function truth(name) {
+  return JSON.parse(await readFile(path.join(corpus, name.replace(/\.\w+$/, ".truth.json")), "utf8"));
+}
+
+/** The path of a document of the corpus. */
+export const paper = (name) => path.join(corpus, name);
+
+/** Fails where axe finds something that WCAG 2.2 AA forbids. */
+export async function assertAccessible(page) {
+  const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+  // Through the debugger, which the page's own policy does not bind.
+  await page.evaluate(await readFile(axe, "utf8"));
+  const { violations } = await page.evaluate(() =>
+    axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+  const said = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
+  assert.deepEqual(said, [], `accessibility of ${page.url()}`);
+}
+
+/** A picture for a human look, kept where the pictures of failures go. */
+export const picture = (page, name) => page.screenshot({ path: path.join(shots, `${name}.png`) });
 
 function required(name) {
   const value = process.env[name];

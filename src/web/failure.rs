@@ -1,0 +1,211 @@
+//! What a page says when it cannot be shown: what was wrong and what to do, in plain words.
+
+use crate::access::{AccessError, Scope};
+use crate::db::DbError;
+use crate::patients::PatientsError;
+use crate::summary::SummaryError;
+use crate::telemetry::REQUEST_ID;
+use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
+use askama::Template;
+use std::borrow::Cow;
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// Nobody is signed in; afterwards the way leads on to `next`.
+    #[error("not signed in")]
+    SignIn { next: String },
+    #[error("nothing is here that this viewer may see")]
+    NotFound,
+    #[error("the token lacks the scope `{0}`")]
+    Forbidden(Scope),
+    #[error("sent from another site")]
+    ForeignOrigin,
+    /// The request made no sense; the sentences are for the person who sent it.
+    #[error("the request was not usable")]
+    Unusable(Cow<'static, str>),
+    #[error("a part of the house does not answer")]
+    Unavailable,
+    /// A fault of ours. What it was is in the log only.
+    #[error("a fault of the server")]
+    Broken,
+}
+
+impl WebError {
+    /// Logs a fault of ours and keeps its words from the page.
+    pub fn broken(cause: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(cause = %cause, "a page could not be made");
+        Self::Broken
+    }
+
+    fn words(&self) -> (&'static str, Cow<'static, str>) {
+        match self {
+            Self::SignIn { .. } => ("Sign in first", "Your token is not known here any more.".into()),
+            Self::NotFound => (
+                "Nothing is here",
+                "There is no page at this address, or it belongs to something that your clinic does not hold.".into(),
+            ),
+            Self::Forbidden(scope) => (
+                "Your token is not for this",
+                format!(
+                    "It lacks the right to {}. Ask the administrator of your clinic for a token that has it.",
+                    match scope {
+                        Scope::Upload => "upload documents",
+                        Scope::Read => "look at patients and documents",
+                        Scope::Write => "change patients and decide about documents",
+                        Scope::Ops => "see the state of the server",
+                    }
+                )
+                .into(),
+            ),
+            Self::ForeignOrigin => (
+                "This did not come from here",
+                "Another site, or a page that had been open for long, sent this, so nothing was changed. Load the page again and repeat what you did.".into(),
+            ),
+            Self::Unusable(what_now) => ("This could not be done", what_now.clone()),
+            Self::Unavailable => (
+                "The server is busy with itself",
+                "A part of it does not answer at the moment. Nothing was lost or changed. Try again in a few seconds.".into(),
+            ),
+            Self::Broken => (
+                "Something went wrong on our side",
+                "Nothing that you stored is lost. Try again; if it happens once more, tell whoever runs the server.".into(),
+            ),
+        }
+    }
+}
+
+impl ResponseError for WebError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden(_) | Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        if let Self::SignIn { next } = self {
+            let query: String = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("next", next)
+                .finish();
+            return response
+                .insert_header((header::LOCATION, format!("/sign-in?{query}")))
+                .finish();
+        }
+        if matches!(self, Self::Unavailable) {
+            response.insert_header((header::RETRY_AFTER, "5"));
+        }
+        let (title, what_now) = self.words();
+        let page = FailurePage {
+            title,
+            what_now,
+            request_id: request_id(),
+        };
+        response
+            .content_type("text/html; charset=utf-8")
+            .body(page.render().unwrap_or_else(|_| title.to_owned()))
+    }
+}
+
+/// The id that stands in the log beside this request.
+pub fn request_id() -> String {
+    REQUEST_ID.try_with(ToString::to_string).unwrap_or_default()
+}
+
+impl From<DbError> for WebError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unavailable(_) | DbError::Conflict(_) => {
+                tracing::warn!(cause = %error, "the database did not answer");
+                Self::Unavailable
+            }
+            other => Self::broken(&other),
+        }
+    }
+}
+
+impl From<AccessError> for WebError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Unauthenticated => Self::SignIn {
+                next: String::new(),
+            },
+            AccessError::Forbidden(scope) => Self::Forbidden(scope),
+            AccessError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<PatientsError> for WebError {
+    fn from(error: PatientsError) -> Self {
+        match error {
+            PatientsError::NotFound(_) => Self::NotFound,
+            PatientsError::Access(error) => error.into(),
+            PatientsError::Db(error) => error.into(),
+            PatientsError::Stale { .. } => Self::Unusable(
+                "Somebody changed this patient meanwhile. Load the page again and repeat your change.".into(),
+            ),
+            other => Self::Unusable(format!("Nothing was changed: {other}.").into()),
+        }
+    }
+}
+
+impl From<SummaryError> for WebError {
+    fn from(error: SummaryError) -> Self {
+        match error {
+            SummaryError::NotFound => Self::NotFound,
+            SummaryError::Access(error) => error.into(),
+            SummaryError::Db(error) => error.into(),
+            SummaryError::Unreadable(error) => Self::broken(&error),
+        }
+    }
+}
+
+impl From<askama::Error> for WebError {
+    fn from(error: askama::Error) -> Self {
+        Self::broken(&error)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "failure.html")]
+struct FailurePage {
+    title: &'static str,
+    what_now: Cow<'static, str>,
+    request_id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::body::to_bytes;
+
+    #[actix_web::test]
+    async fn a_failure_names_the_request_and_never_its_cause() {
+        let failure = WebError::broken(&std::io::Error::other("relation patient, secret words"));
+        let response = REQUEST_ID.sync_scope("the-request".into(), || failure.error_response());
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = to_bytes(response.into_body()).await.unwrap();
+        let body = std::str::from_utf8(&body).unwrap();
+        assert!(body.contains("the-request"));
+        assert!(!body.contains("secret words"));
+    }
+
+    #[test]
+    fn signing_in_leads_back_to_where_one_wanted_to_go() {
+        let response = WebError::SignIn {
+            next: "/patients?q=a&b".into(),
+        }
+        .error_response();
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        assert_eq!(
+            response.headers().get("location").unwrap(),
+            "/sign-in?next=%2Fpatients%3Fq%3Da%26b"
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! Who looks: the cookie that signing in sets, turned into a viewer.
+//!
+//! The cookie holds the token itself, out of reach of scripts and never sent along from another
+//! site. Its name carries the `__Host-` prefix over TLS, where browsers then insist on `Secure`,
+//! `Path=/` and no `Domain`.
+
+use super::{
+    failure::{WebError, request_id},
+    shell::{Section, Shell},
+};
+use crate::{
+    access::{Authenticator, Scope, Viewer, clinic_name},
+    config::{Config, Http},
+    db::Pools,
+    documents,
+};
+use actix_web::{
+    FromRequest, HttpRequest,
+    cookie::{Cookie, SameSite},
+    dev::Payload,
+    http::Method,
+    web,
+};
+use futures_util::future::LocalBoxFuture;
+
+/// A signed-in person, and what a page needs to be shown to them.
+pub struct Visitor {
+    pub viewer: Viewer,
+    pub pools: web::Data<Pools>,
+    /// What was just done, as a code in the query (`?said=filed`).
+    said: Option<String>,
+}
+
+impl Visitor {
+    /// The viewer, when the token is for this.
+    pub fn may(&self, scope: Scope) -> Result<&Viewer, WebError> {
+        self.viewer.require(scope)?;
+        Ok(&self.viewer)
+    }
+
+    /// The frame around a page.
+    pub async fn shell(
+        &self,
+        section: Section,
+        title: impl Into<String>,
+    ) -> Result<Shell, WebError> {
+        let clinic = clinic_name(&self.pools.app, &self.viewer).await?;
+        // Who may only upload sees no documents, and no number of them.
+        let waiting = match self.viewer.require(Scope::Read) {
+            Ok(()) => documents::count_waiting(&self.pools.app, &self.viewer).await?,
+            Err(_) => 0,
+        };
+        Ok(Shell::new(section, title, clinic, waiting, &self.viewer).saying(self.said.as_deref()))
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = WebError;
+    type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let services = services(request);
+        let token = token(request);
+        let said = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
+            .ok()
+            .and_then(|query| {
+                query
+                    .into_inner()
+                    .into_iter()
+                    .find(|(key, _)| key == "said")
+            })
+            .map(|(_, said)| said);
+        // Only what can be looked at again is come back to.
+        let next = match *request.method() {
+            Method::GET => request
+                .uri()
+                .path_and_query()
+                .map_or("/", |path| path.as_str()),
+            _ => "/",
+        }
+        .to_owned();
+        Box::pin(async move {
+            let (authenticator, pools) = services?;
+            let Some(token) = token else {
+                return Err(WebError::SignIn { next });
+            };
+            match authenticator
+                .authenticate(&token, request_id().into())
+                .await
+            {
+                Ok(viewer) => Ok(Self {
+                    viewer,
+                    pools,
+                    said,
+                }),
+                Err(error) => Err(match WebError::from(error) {
+                    WebError::SignIn { .. } => WebError::SignIn { next },
+                    other => other,
+                }),
+            }
+        })
+    }
+}
+
+fn services(
+    request: &HttpRequest,
+) -> Result<(web::Data<Authenticator>, web::Data<Pools>), WebError> {
+    let authenticator = request.app_data::<web::Data<Authenticator>>();
+    let pools = request.app_data::<web::Data<Pools>>();
+    authenticator
+        .cloned()
+        .zip(pools.cloned())
+        .ok_or(WebError::Unavailable)
+}
+
+fn token(request: &HttpRequest) -> Option<String> {
+    let config = request.app_data::<web::Data<Config>>()?;
+    Some(request.cookie(name(&config.http))?.value().to_owned())
+}
+
+fn name(http: &Http) -> &'static str {
+    if http.secure_cookies {
+        "__Host-fertidoc"
+    } else {
+        "fertidoc"
+    }
+}
+
+/// The cookie that keeps somebody signed in until the browser is closed.
+pub fn open(http: &Http, token: &str) -> Cookie<'static> {
+    Cookie::build(name(http), token.to_owned())
+        .path("/")
+        .secure(http.secure_cookies)
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .finish()
+}
+
+/// The cookie that ends it.
+pub fn close(http: &Http) -> Cookie<'static> {
+    let mut cookie = open(http, "");
+    cookie.make_removal();
+    cookie
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_out_of_reach() {
+        let cookie = open(&Http::default(), "fd_x").to_string();
+        assert_eq!(
+            cookie,
+            "__Host-fertidoc=fd_x; HttpOnly; SameSite=Strict; Secure; Path=/"
+        );
+        let loopback = Http {
+            secure_cookies: false,
+            ..Http::default()
+        };
+        let cookie = open(&loopback, "fd_x").to_string();
+        assert_eq!(cookie, "fertidoc=fd_x; HttpOnly; SameSite=Strict; Path=/");
+    }
+}

@@ -1,0 +1,110 @@
+//! The frame around every page of somebody who is signed in.
+
+use crate::access::{Scope, Viewer};
+
+/// The part of the house that a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    Inbox,
+    Patients,
+    Documents,
+    Upload,
+}
+
+/// What the frame shows.
+#[derive(Debug)]
+pub struct Shell {
+    /// Of the browser's tab: never a name of a patient.
+    pub title: String,
+    section: Section,
+    pub clinic: String,
+    /// Documents that wait for a person.
+    pub waiting: i64,
+    /// What the find box holds.
+    pub query: String,
+    /// What was just done.
+    pub said: Option<&'static str>,
+    pub may_upload: bool,
+    pub may_write: bool,
+    /// The patient whose page this is: files dropped on it are theirs.
+    pub dropped_for: Option<DroppedFor>,
+}
+
+/// Whose files those are that are dropped on a page.
+#[derive(Debug)]
+pub struct DroppedFor {
+    pub patient: String,
+    pub name: String,
+}
+
+impl Shell {
+    pub fn new(
+        section: Section,
+        title: impl Into<String>,
+        clinic: String,
+        waiting: i64,
+        viewer: &Viewer,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            section,
+            clinic,
+            waiting,
+            query: String::new(),
+            said: None,
+            may_upload: viewer.scopes.contains(Scope::Upload),
+            may_write: viewer.scopes.contains(Scope::Write),
+            dropped_for: None,
+        }
+    }
+
+    /// Marks the link to where one is.
+    pub fn current(&self, section: Section) -> &'static str {
+        if self.section == section {
+            r#" aria-current="page""#
+        } else {
+            ""
+        }
+    }
+
+    /// Keeps what somebody looked for in the find box.
+    pub fn looking_for(mut self, query: &str) -> Self {
+        query.clone_into(&mut self.query);
+        self
+    }
+
+    /// Answers what was just done, from the code in the address.
+    pub fn saying(mut self, code: Option<&str>) -> Self {
+        self.said = code.and_then(|code| {
+            Some(match code {
+                "filed" => "Filed. Its values are in the summary now.",
+                "created" => "The patient was created.",
+                "created-filed" => "The patient was created and the document filed.",
+                "taken-back" => "Taken back. Its values left the summary.",
+                "saved" => "Saved.",
+                "linked" => "The partner was linked.",
+                "ended" => "The partnership was ended.",
+                _ => return None,
+            })
+        });
+        self
+    }
+}
+
+#[cfg(test)]
+impl Shell {
+    /// The frame of somebody who may do everything.
+    pub fn of_somebody(section: Section, title: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            section,
+            clinic: "Kestrel Bay Fertility".into(),
+            waiting: 3,
+            query: String::new(),
+            said: None,
+            may_upload: true,
+            may_write: true,
+            dropped_for: None,
+        }
+    }
+}
