@@ -24,12 +24,25 @@ use tokio::time::Instant;
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// One event of the stream.
+#[derive(utoipa::ToSchema)]
+#[allow(
+    dead_code,
+    reason = "described to readers of the OpenAPI document, never built"
+)]
+struct ToldEvent {
+    /// `received`, `stored`, `reading` or `done`.
+    event: String,
+    /// The standing of the document as JSON.
+    data: String,
+}
+
 /// Follows a document from upload to its values.
 #[utoipa::path(
     tag = "documents", operation_id = "followDocument",
     params(("id" = DocumentId, Path, description = "The document")),
     responses(
-        (status = 200, description = "Events `received`, `stored`, `reading`, `done`; `data` is the standing of the document as JSON", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "Events `received`, `stored`, `reading`, `done`; `data` is the standing of the document as JSON", body = ToldEvent, content_type = "text/event-stream"),
         Common, Missing,
     )
 )]

@@ -40,7 +40,7 @@ pub struct Width {
 /// Gives the bytes as they came, checked to the last one.
 #[utoipa::path(
     tag = "documents", operation_id = "downloadOriginal", params(("id" = DocumentId, Path)),
-    responses((status = 200, description = "The bytes as they came; never shown in the browser's own window", content_type = "application/octet-stream", body = Vec<u8>), Common, Missing)
+    responses((status = 200, description = "The bytes as they came; never shown in the browser's own window", content_type = "*/*", body = Vec<u8>), Common, Missing)
 )]
 #[get("/api/v1/documents/{id}/original")]
 pub async fn download(
