@@ -58,3 +58,16 @@ pub fn coded(vocabulary: &Phrases<String>, printed: &str) -> Option<Coded> {
         whole: rest.is_empty() || repeated,
     })
 }
+
+/// `AB Rh positive`: the group and the factor in one result.
+#[must_use]
+pub fn rhesus_behind(lexicon: &Lexicon, printed: &str) -> Option<String> {
+    let folded = fold(printed);
+    let words: Vec<&str> = tokens(&folded).collect();
+    let (_, taken) = lexicon.words.results("abo")?.longest(&words)?;
+    if folded.trim_end().ends_with('+') && words.len() == taken {
+        return Some("positive".to_owned());
+    }
+    let (text, told) = lexicon.words.results("rh")?.longest(&words[taken..])?;
+    (taken + told == words.len()).then(|| text.clone())
+}

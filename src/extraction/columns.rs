@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::dates::{self, Order};
 use super::pieces::union;
+use crate::domain::analysis::Sex;
 use crate::lexicon::{Column, Lexicon, fold, tokens};
 use crate::text::page::{Bounds, Line, Word};
 
@@ -94,14 +95,14 @@ impl Columns {
     }
 
     fn is_header(&self, unknown: usize, line: &Line) -> bool {
-        let has = |wanted: Column| self.all.iter().any(|cell| cell.column == wanted);
+        let has = |wanted: Column| self.has(wanted);
         let known = self
             .all
             .iter()
             .filter(|cell| cell.column != Column::Other)
             .count();
         let dated = self.all.iter().filter(|cell| cell.date.is_some()).count();
-        let result = has(Column::Result) || (has(Column::Patient) && has(Column::Partner));
+        let result = has(Column::Result) || self.is_couple() || has(Column::Prepared);
         let beside = has(Column::Test)
             || has(Column::Unit)
             || has(Column::Reference)
@@ -125,18 +126,77 @@ impl Columns {
         best.map(|(cell, _)| cell)
     }
 
-    /// The columns whose values are results of the patient; with a couple side by side only hers
-    /// or his.
-    pub fn results(&self) -> impl Iterator<Item = &HeaderCell> {
-        let couple = self.all.iter().any(|cell| cell.column == Column::Partner);
+    /// The columns whose values are results of the patient. Of a couple side by side only the
+    /// patient's; where it is not said who that is, none.
+    pub fn results(&self, sex: Option<Sex>) -> impl Iterator<Item = &HeaderCell> {
+        let couple = self.is_couple();
+        let hers = match sex {
+            _ if self.has(Column::Patient) => Some(Column::Patient),
+            Some(Sex::Female) => Some(Column::Female),
+            Some(Sex::Male) => Some(Column::Male),
+            None => None,
+        };
         self.all.iter().filter(move |cell| {
-            cell.column
-                == if couple {
-                    Column::Patient
-                } else {
-                    Column::Result
-                }
+            if couple {
+                Some(cell.column) == hers
+            } else {
+                matches!(
+                    cell.column,
+                    Column::Result | Column::Native | Column::Prepared
+                )
+            }
         })
+    }
+
+    /// Whether the columns belong to two persons.
+    #[must_use]
+    pub fn is_couple(&self) -> bool {
+        let persons = [
+            Column::Patient,
+            Column::Partner,
+            Column::Female,
+            Column::Male,
+        ];
+        persons
+            .into_iter()
+            .filter(|person| self.has(*person))
+            .count()
+            > 1
+    }
+
+    /// Whether a piece stands where results stand, whosever they are.
+    #[must_use]
+    pub fn holds_results(&self, bounds: Bounds) -> bool {
+        self.at(bounds).is_some_and(|cell| {
+            matches!(
+                cell.column,
+                Column::Result
+                    | Column::Native
+                    | Column::Prepared
+                    | Column::Patient
+                    | Column::Partner
+                    | Column::Female
+                    | Column::Male
+            )
+        })
+    }
+
+    /// Whether this reading of a header knows more columns than another, or knows one better.
+    #[must_use]
+    pub fn tells_more_than(&self, other: &Self) -> bool {
+        let known = |columns: &Self| {
+            columns
+                .all
+                .iter()
+                .filter(|cell| cell.column != Column::Other)
+                .count()
+        };
+        let earlier = self.has(Column::Previous) && !other.has(Column::Previous);
+        known(self) > known(other) || (earlier && known(self) >= known(other))
+    }
+
+    fn has(&self, wanted: Column) -> bool {
+        self.all.iter().any(|cell| cell.column == wanted)
     }
 
     /// Whether several result columns carry dates of their own.

@@ -118,7 +118,9 @@ impl<'l> Row<'_, 'l> {
             value,
             unit,
             mark,
-            range: reference::range(&self.reference, place.sign),
+            // Limits are those of the ejaculate, not of what was made of it.
+            range: reference::range(&self.reference, place.sign)
+                .filter(|_| place.preparation != Some(Preparation::PostPreparation)),
             reference_text: has_reference.then(|| self.reference.clone()),
             alternate,
             preparation: place.preparation,
@@ -227,7 +229,7 @@ impl<'l> Row<'_, 'l> {
                 *piece,
             )),
             // "2-4": a result that is a range, only where a column says that it is the result.
-            What::Range { .. } if self.anchor == Anchor::Column => {
+            What::Range if self.anchor == Anchor::Column => {
                 Some((Value::Text(piece.text.clone()), *piece))
             }
             _ => None,
@@ -260,7 +262,9 @@ impl<'l> Row<'_, 'l> {
             .iter()
             .find(|piece| !matches!(piece.what, What::Blank | What::Unit(_)))?;
         let Coded { text, whole } = coded::coded(vocabulary, &piece.text)?;
-        if !whole {
+        let with_rhesus = analyte.code == "blood_group"
+            && coded::rhesus_behind(place.lexicon, &piece.text).is_some();
+        if !whole && !with_rhesus {
             doubts.push("label_unexplained");
         }
         Some((Value::Text(text), piece))
@@ -368,7 +372,7 @@ fn value_text(piece: &Piece) -> String {
 #[must_use]
 pub fn unit_of_reference(lexicon: &Lexicon, reference: &str) -> Option<String> {
     let words: Vec<&str> = reference.split_whitespace().collect();
-    (1..words.len())
+    (0..words.len())
         .rev()
         .take(3)
         .filter(|from| {

@@ -20,6 +20,8 @@ pub struct Head {
     pub collected_on: Option<Date>,
     pub collected_at: Option<String>,
     pub reported_on: Option<Date>,
+    /// The date that a letter bears at its head.
+    pub written_on: Option<Date>,
     /// How dates in figures are to be read.
     pub order: Order,
     pub warnings: Vec<String>,
@@ -94,6 +96,7 @@ pub fn read(pages: &[Page], lexicon: &Lexicon) -> Head {
             .and_then(|(date, time)| Some(format!("{date}T{}", time.as_ref()?))),
         collected_on: collected.map(|(date, _)| date),
         reported_on: reported,
+        written_on: written_on(pages, order),
         order,
         warnings,
     }
@@ -119,13 +122,13 @@ fn entries<'p>(pages: &'p [Page], lexicon: &Lexicon) -> Vec<Entry<'p>> {
                 continue;
             }
             for (at, hit) in hits.iter().enumerate() {
-                if second.is_some_and(|from| hit.start >= from) {
-                    break;
+                if second.is_some_and(|from| hit.start >= from && !is_of_the_report(hit.field)) {
+                    continue;
                 }
                 let end = hits
                     .get(at + 1)
                     .map_or(line.words.len(), |next| next.start)
-                    .min(second.unwrap_or(usize::MAX));
+                    .min(second.filter(|from| *from >= hit.end).unwrap_or(usize::MAX));
                 let mut value: Vec<&Word> = Vec::new();
                 for word in &line.words[hit.end..end.max(hit.end)] {
                     if word.text == ":" || word.struck {
@@ -245,6 +248,20 @@ fn second_person(line: &Line, lexicon: &Lexicon) -> Option<usize> {
     })
 }
 
+/// Fields that are nobody's: they hold for the report beside whatever person they stand.
+fn is_of_the_report(field: Field) -> bool {
+    matches!(
+        field,
+        Field::Collected
+            | Field::Received
+            | Field::Reported
+            | Field::Corrected
+            | Field::Printed
+            | Field::Status
+            | Field::ReportId
+    )
+}
+
 fn is_dated(field: Field) -> bool {
     matches!(
         field,
@@ -259,8 +276,7 @@ fn is_dated(field: Field) -> bool {
 
 /// Fills fields whose value stands in the line below, and names that go on there.
 fn below<'p>(entries: &mut [Entry<'p>], pages: &'p [Page], lexicon: &Lexicon) {
-    for at in 0..entries.len() {
-        let entry = &entries[at];
+    for entry in entries.iter_mut() {
         let lines = &pages[entry.page].lines;
         let height = entry.bounds[3] - entry.bounds[1];
         let going_on = entry.field == Field::Name && !entry.value.is_empty();
@@ -277,7 +293,11 @@ fn below<'p>(entries: &mut [Entry<'p>], pages: &'p [Page], lexicon: &Lexicon) {
             .filter(|line| {
                 line.bounds[1] > entry.bounds[1] + 0.4 * height && line.bounds[1] - bottom < reach
             })
-            .find_map(|line| cell_at(line, left, value_left).map(|cell| (line, cell)))
+            .find_map(|line| {
+                let cell = cell_at(line, left, value_left);
+                cell.or_else(|| wrapped(entry, lines, line))
+                    .map(|cell| (line, cell))
+            })
         else {
             continue;
         };
@@ -306,12 +326,20 @@ fn below<'p>(entries: &mut [Entry<'p>], pages: &'p [Page], lexicon: &Lexicon) {
             let in_column = (cell[0].bounds[0] - value_left).abs() < 3.0
                 || (cell[0].bounds[0] - left).abs() < 3.0;
             if plain && more.len() <= 3 && in_column && (open || (alike && shouted(&more))) {
-                entries[at].value.extend(cell);
+                entry.value.extend(cell);
             }
         } else {
-            entries[at].value = cell;
+            entry.value = cell;
         }
     }
+}
+
+/// A date that did not fit behind the last field of its line begins the next one.
+fn wrapped(entry: &Entry, lines: &[Line], line: &Line) -> Option<(usize, usize)> {
+    let last = lines[entry.line].words.last()?;
+    let words: Vec<&str> = line.words.iter().map(|word| word.text.as_str()).collect();
+    (is_dated(entry.field) && last.bounds[2] <= entry.bounds[2] && dates::date(&words).is_some())
+        .then_some((0, words.len()))
 }
 
 /// The cell of a line that begins at one of two places.
@@ -526,6 +554,10 @@ fn report_id(entries: &[Entry]) -> Option<String> {
     entries
         .iter()
         .filter(|entry| entry.field == Field::ReportId)
+        .filter(|entry| {
+            let words: Vec<&str> = entry.value.iter().map(|word| word.text.as_str()).collect();
+            dates::date(&words).is_none()
+        })
         .find_map(|entry| identifier(&entry.value))
 }
 
@@ -704,6 +736,20 @@ fn laboratory(pages: &[Page], lexicon: &Lexicon) -> Option<String> {
             house && !titled && spoken.len() <= 10 && !cell.contains(':')
         })
     })
+}
+
+/// The first date of the first page that has its line nearly for itself.
+fn written_on(pages: &[Page], order: Order) -> Option<Date> {
+    pages
+        .first()?
+        .lines
+        .iter()
+        .take(14)
+        .filter(|line| line.words.len() <= 6)
+        .find_map(|line| {
+            let words: Vec<&str> = line.words.iter().map(|word| word.text.as_str()).collect();
+            (0..words.len()).find_map(|at| dates::date(&words[at..])?.date.in_order(order))
+        })
 }
 
 fn cells(line: &Line) -> Vec<String> {

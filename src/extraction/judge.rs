@@ -4,7 +4,7 @@ use super::SecondVoice;
 use super::finding::{Finding, Value};
 use super::pieces::Mark;
 use super::reference::Range;
-use crate::domain::analysis::{Comparator, Flag, FlagSource, Observation};
+use crate::domain::analysis::{Comparator, Flag, FlagSource, Observation, Preparation};
 use crate::lexicon::{Anchor, Lexicon, Shape, WhoEdition, fold};
 use crate::text::page::Page;
 
@@ -152,8 +152,10 @@ impl Bench<'_> {
                 ..Judged::default()
             };
         }
+        let native = finding.preparation != Some(Preparation::PostPreparation);
         let limit = self
             .edition
+            .filter(|_| native)
             .and_then(|edition| self.lexicon.limit(finding.analyte, edition));
         if let (Some(limit), Some(canonical), None) = (limit, canonical, finding.range) {
             let flag = against(

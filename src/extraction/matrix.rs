@@ -1,7 +1,5 @@
 //! Tables whose columns are analytes: a chart with a date in each row, or values below labels.
 
-use jiff::civil::Date;
-
 use super::dates::{self, Order};
 use super::finding::{Finding, Place, Row};
 use super::pieces::{Cutter, LabelPiece, Piece, What};
@@ -66,15 +64,25 @@ pub fn read<'l>(
             break;
         }
         let texts: Vec<&str> = line.words.iter().map(|word| word.text.as_str()).collect();
-        let observed_on = dates::date(&texts).map(|found| found.date.in_order(order));
-        if observed_on.is_none() {
+        let printed = dates::date(&texts);
+        let observed_on = printed
+            .as_ref()
+            .and_then(|found| found.date.in_order(order));
+        if printed.is_none() {
             // One row of values below their labels; a second without a date is something else.
             undated += 1;
             if undated > 1 || !findings.is_empty() || is_reference(&texts) {
                 break;
             }
         }
-        findings.extend(row(&mut columns, &pieces, line, place, observed_on));
+        let mut told = row(&mut columns, &pieces, line, place);
+        for finding in &mut told {
+            finding.observed_on = observed_on;
+            if printed.is_some() && observed_on.is_none() {
+                finding.doubts.push("date_ambiguous");
+            }
+        }
+        findings.extend(told);
         taken += 1;
     }
     (!findings.is_empty()).then_some((findings, taken))
@@ -112,7 +120,6 @@ fn row<'l>(
     pieces: &[Piece<'l>],
     line: &Line,
     place: Place<'l>,
-    observed_on: Option<Option<Date>>,
 ) -> Vec<Finding<'l>> {
     let mut findings = Vec::new();
     for (at, piece) in pieces.iter().enumerate() {
@@ -140,13 +147,7 @@ fn row<'l>(
             column_unit: column.unit.clone(),
         };
         let source = format!("{} | {}", label_piece.text, line.text());
-        if let Some(mut finding) = row.finding(place, &source) {
-            finding.observed_on = observed_on.flatten();
-            if observed_on == Some(None) {
-                finding.doubts.push("date_ambiguous");
-            }
-            findings.push(finding);
-        }
+        findings.extend(row.finding(place, &source));
     }
     findings
 }

@@ -18,6 +18,8 @@
 mod checks;
 mod coded;
 mod columns;
+#[cfg(test)]
+mod corpus_tests;
 mod dates;
 mod finding;
 mod identity;
@@ -31,6 +33,7 @@ mod prose;
 mod reference;
 mod repeats;
 mod walk;
+mod wrapped;
 
 use std::collections::BTreeMap;
 
@@ -67,6 +70,12 @@ pub trait SecondVoice {
     fn sees(&self, page: u32, label: &str, value: &str) -> Option<bool>;
 }
 
+impl SecondVoice for crate::text::pdf::SecondVoice<'_> {
+    fn sees(&self, page: u32, label: &str, value: &str) -> Option<bool> {
+        crate::text::pdf::SecondVoice::sees(self, page, label, value)
+    }
+}
+
 /// No second engine: nothing is confirmed and nothing denied.
 #[derive(Debug, Clone, Copy)]
 pub struct NoSecondVoice;
@@ -74,12 +83,6 @@ pub struct NoSecondVoice;
 impl SecondVoice for NoSecondVoice {
     fn sees(&self, _page: u32, _label: &str, _value: &str) -> Option<bool> {
         None
-    }
-}
-
-impl SecondVoice for crate::text::pdf::SecondVoice<'_> {
-    fn sees(&self, page: u32, label: &str, value: &str) -> Option<bool> {
-        crate::text::pdf::SecondVoice::sees(self, page, label, value)
     }
 }
 
@@ -113,30 +116,25 @@ pub fn extract(pages: &[Page], lexicon: &Lexicon, second: &dyn SecondVoice) -> R
         reading.warnings = warnings;
         return reading;
     }
+    let said = Said::of(pages, lexicon);
     let manner = Manner {
         sign,
         order: head.order,
-        fasting: says(pages, lexicon, Context::Fasting),
+        fasting: said.fasting,
+        sex: reading.patient.sex,
     };
     let found = if evidence.is_letter() {
         reading.collected_on = None;
         reading.collected_at = None;
+        reading.reported_on = reading.reported_on.or(head.written_on);
         prose::read(pages, lexicon, sign)
     } else {
         walk::walk(pages, lexicon, manner)
     };
-    let edition = match (
-        says(pages, lexicon, Context::WhoFifth),
-        says(pages, lexicon, Context::WhoSixth),
-    ) {
-        (true, false) => Some(WhoEdition::Fifth2010),
-        (false, true) => Some(WhoEdition::Sixth2021),
-        _ => None,
-    };
     let bench = judge::Bench {
         lexicon,
         pages,
-        edition,
+        edition: said.edition(),
         second,
     };
     let mut counts: BTreeMap<Kind, u32> = BTreeMap::new();
@@ -159,12 +157,38 @@ pub fn extract(pages: &[Page], lexicon: &Lexicon, second: &dyn SecondVoice) -> R
     reading
 }
 
-fn says(pages: &[Page], lexicon: &Lexicon, wanted: Context) -> bool {
-    pages.iter().flat_map(|page| &page.lines).any(|line| {
-        let folded = fold(&line.text());
-        let spoken: Vec<&str> = tokens(&folded).collect();
-        (0..spoken.len()).any(|at| {
-            matches!(lexicon.words.contexts.longest(&spoken[at..]), Some((context, _)) if *context == wanted)
-        })
-    })
+/// What the words of a document say about all its values.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said {
+    fasting: bool,
+    fifth: bool,
+    sixth: bool,
+}
+
+impl Said {
+    fn of(pages: &[Page], lexicon: &Lexicon) -> Self {
+        let mut said = Self::default();
+        for line in pages.iter().flat_map(|page| &page.lines) {
+            let folded = fold(&line.text());
+            let spoken: Vec<&str> = tokens(&folded).collect();
+            for at in 0..spoken.len() {
+                match lexicon.words.contexts.longest(&spoken[at..]) {
+                    Some((Context::Fasting, _)) => said.fasting = true,
+                    Some((Context::WhoFifth, _)) => said.fifth = true,
+                    Some((Context::WhoSixth, _)) => said.sixth = true,
+                    _ => {}
+                }
+            }
+        }
+        said
+    }
+
+    /// The edition of the WHO manual, where the document names one and not the other.
+    fn edition(self) -> Option<WhoEdition> {
+        match (self.fifth, self.sixth) {
+            (true, false) => Some(WhoEdition::Fifth2010),
+            (false, true) => Some(WhoEdition::Sixth2021),
+            _ => None,
+        }
+    }
 }

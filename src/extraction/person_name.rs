@@ -34,6 +34,15 @@ pub fn person_name(printed: &str) -> Option<String> {
         words.remove(0);
     }
     words.retain(|word| word.chars().any(char::is_alphabetic));
+    // "MARTIN Olivier": capitals in front of small letters are the family.
+    let capitals = |word: &&&str| {
+        word.chars().filter(|c| c.is_alphabetic()).count() > 1
+            && !word.chars().any(char::is_lowercase)
+    };
+    let family = words.iter().take_while(capitals).count();
+    if family > 0 && family < words.len() && words[family..].iter().all(|word| !capitals(&word)) {
+        words.rotate_left(family);
+    }
     let plain = words.iter().all(|word| {
         !word
             .chars()
@@ -95,6 +104,7 @@ mod tests {
             ("LUCÍA FERNÁNDEZ IBARRA", "Lucía Fernández Ibarra"),
             ("Zeynep Aydın Kaplan", "Zeynep Aydın Kaplan"),
             ("Mrs. PRIYANKA DESHMUKH", "Priyanka Deshmukh"),
+            ("MARTIN Olivier", "Olivier Martin"),
         ] {
             assert_eq!(person_name(printed).as_deref(), Some(name), "{printed}");
         }

@@ -28,10 +28,7 @@ pub enum What<'l> {
         unit: Option<String>,
     },
     /// Two numbers with a dash between them.
-    Range {
-        low: f64,
-        high: f64,
-    },
+    Range,
     /// UCUM.
     Unit(String),
     Mark(Mark),
@@ -223,13 +220,7 @@ impl<'l> Cutter<'l> {
             };
             let upper = number(upper, self.sign)?;
             self.glued(upper.rest)?;
-            return Some((
-                What::Range {
-                    low: value,
-                    high: upper.value,
-                },
-                taken,
-            ));
+            return Some((What::Range, taken));
         }
         let (mark, unit) = self.glued(first.rest)?;
         if rest.is_empty()
@@ -239,13 +230,7 @@ impl<'l> Cutter<'l> {
             && let Some(upper) = number(upper.text.trim_end_matches([')', ']']), self.sign)
             && upper.comparator.is_none()
         {
-            return Some((
-                What::Range {
-                    low: value,
-                    high: upper.value,
-                },
-                3,
-            ));
+            return Some((What::Range, 3));
         }
         Some((
             What::Number {
@@ -304,7 +289,7 @@ impl<'l> Cutter<'l> {
             }
         }
         let (unit, spoken_end) = self.unit_in_label(&words[..end]);
-        let label = self.lexicon.names.label(&spoken.upto(spoken_end));
+        let label = self.lexicon.names.label(spoken.upto(spoken_end));
         if label.candidates.is_empty() || (label.unknown > 2 && !colon) {
             return self.shorter_label(words, &spoken, end);
         }
@@ -319,7 +304,7 @@ impl<'l> Cutter<'l> {
         end: usize,
     ) -> Option<(What<'l>, usize)> {
         for shorter in (1..end.min(6)).rev() {
-            let label = self.lexicon.names.label(&spoken.upto(shorter));
+            let label = self.lexicon.names.label(spoken.upto(shorter));
             if label.unknown > 0 || label.candidates.is_empty() {
                 continue;
             }
@@ -352,7 +337,9 @@ impl<'l> Cutter<'l> {
         let text = words[0].text.as_str();
         let strong =
             |text: &str| text.contains(['/', '%', '^']) && self.lexicon.units.parse(text).is_some();
-        matches!(text, "*" | "=" | "-" | "–") && words.len() > 1
+        matches!(text, "*" | "=" | "-" | "–")
+            && words.len() > 1
+            && self.number(&words[1..]).is_some()
             || text.starts_with("__")
             || self.number(words).is_some()
             || strong(text)

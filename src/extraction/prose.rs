@@ -214,32 +214,28 @@ fn value_after<'l>(
             continue;
         }
         let (value, unit, end) = if analyte.shape == Shape::Quantity {
-            match number(token.text.trim_start_matches('('), sign) {
-                Some(number) => {
-                    let rest = number.rest.trim_end_matches([',', '.', ';', ')']);
-                    let (unit, end) = if rest.is_empty() {
-                        unit_at(sentence, at + 1, lexicon)?
-                    } else {
-                        (lexicon.units.parse(rest)?, at + 1)
-                    };
-                    lexicon.canonical(analyte, number.value, &unit)?;
-                    let value = Value::Number {
-                        value: number.value,
-                        comparator: number.comparator,
-                    };
-                    (value, Some(unit), end)
+            let Some(number) = number(token.text.trim_start_matches('('), sign) else {
+                let folded = fold(token.text);
+                let between = tokens(&folded).all(|word| BETWEEN.contains(&word));
+                steps += 1;
+                if !between || steps > 6 {
+                    return None;
                 }
-                None => {
-                    let folded = fold(token.text);
-                    let between = tokens(&folded).all(|word| BETWEEN.contains(&word));
-                    steps += 1;
-                    if !between || steps > 6 {
-                        return None;
-                    }
-                    at += 1;
-                    continue;
-                }
-            }
+                at += 1;
+                continue;
+            };
+            let rest = number.rest.trim_end_matches([',', '.', ';', ')']);
+            let (unit, end) = if rest.is_empty() {
+                unit_at(sentence, at + 1, lexicon)?
+            } else {
+                (lexicon.units.parse(rest)?, at + 1)
+            };
+            lexicon.canonical(analyte, number.value, &unit)?;
+            let value = Value::Number {
+                value: number.value,
+                comparator: number.comparator,
+            };
+            (value, Some(unit), end)
         } else {
             let vocabulary = coded::vocabulary(lexicon, &analyte.code)?;
             if let Some(coded) = coded::coded(vocabulary, token.text) {

@@ -129,7 +129,7 @@ pub fn range(text: &str, sign: DecimalSign) -> Option<Range> {
 
 /// Whether what follows a range holds another number; powers of ten belong to the unit.
 fn says_more(rest: &str, sign: DecimalSign) -> bool {
-    let unit = rest.trim_start_matches(|c: char| matches!(c, 'x' | '*' | ' '));
+    let unit = rest.trim_start_matches(['x', '*', ' ']);
     let unit = [
         "10^6", "10*6", "10e6", "106", "10 6", "10^9", "109", "10^3", "103",
     ]
@@ -145,20 +145,23 @@ mod tests {
     use super::{Range, range};
     use crate::extraction::number::DecimalSign::{Comma, Point};
 
-    fn both(low: f64, high: f64) -> Option<Range> {
-        Some(Range {
+    fn both(low: f64, high: f64) -> Range {
+        Range {
             low: Some(low),
             high: Some(high),
-        })
+        }
     }
 
     #[test]
     fn two_sided_ranges() {
-        assert_eq!(range("0.450-4.500", Point), both(0.45, 4.5));
-        assert_eq!(range("4,8 – 23,3", Comma), both(4.8, 23.3));
-        assert_eq!(range("(12.0 - 15.5 g/dL)", Point), both(12.0, 15.5));
-        assert_eq!(range("12.5 - 166 (unstimulated)", Point), both(12.5, 166.0));
-        assert_eq!(range("3 bis 5", Point), both(3.0, 5.0));
+        assert_eq!(range("0.450-4.500", Point), Some(both(0.45, 4.5)));
+        assert_eq!(range("4,8 – 23,3", Comma), Some(both(4.8, 23.3)));
+        assert_eq!(range("(12.0 - 15.5 g/dL)", Point), Some(both(12.0, 15.5)));
+        assert_eq!(
+            range("12.5 - 166 (unstimulated)", Point),
+            Some(both(12.5, 166.0))
+        );
+        assert_eq!(range("3 bis 5", Point), Some(both(3.0, 5.0)));
     }
 
     #[test]

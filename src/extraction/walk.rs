@@ -1,14 +1,25 @@
 //! The walk down the pages: which lines are results of the patient, and what they say.
 
+use super::coded;
 use super::columns::Columns;
 use super::dates::Order;
-use super::finding::{Finding, Place, Row};
+use super::finding::{Finding, Place, Row, Value};
 use super::matrix;
 use super::number::DecimalSign;
 use super::pieces::{Cutter, LabelPiece, Piece, What, union};
-use crate::domain::analysis::{Absent, Preparation};
+use super::wrapped;
+use crate::domain::analysis::{Absent, Preparation, Sex};
 use crate::lexicon::{Anchor, Aside, Column, Context, Lexicon, Person, fold, tokens};
 use crate::text::page::{Bounds, Line, Page};
+
+/// What a column says about its sample.
+fn prepared(column: Column) -> Option<Preparation> {
+    match column {
+        Column::Native => Some(Preparation::Native),
+        Column::Prepared => Some(Preparation::PostPreparation),
+        _ => None,
+    }
+}
 
 /// What a document says all over.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +27,8 @@ pub struct Manner {
     pub sign: DecimalSign,
     pub order: Order,
     pub fasting: bool,
+    /// Of the patient; tells whose column is whose.
+    pub sex: Option<Sex>,
 }
 
 /// All that was found on the way.
@@ -96,15 +109,18 @@ impl<'l> Walk<'l> {
         }
         self.above = 0..0;
         let mut at = 0;
-        while at < page.lines.len() {
-            let line = &page.lines[at];
-            if let Some(columns) = Columns::read(line, self.lexicon, self.manner.order) {
+        let lines = wrapped::rows(&page.lines);
+        while at < lines.len() {
+            let line = &lines[at];
+            if let Some((columns, taken)) =
+                wrapped::header(&lines[at..], self.lexicon, self.manner.order)
+            {
                 self.columns = Some(columns);
                 if self.section == Section::Aside {
                     self.section = Section::Results;
                 }
                 self.above = 0..0;
-                at += 1;
+                at += taken;
                 continue;
             }
             let place = Place {
@@ -119,7 +135,7 @@ impl<'l> Walk<'l> {
             if let Some((findings, lines)) = matrix::read(
                 &self.cutter,
                 &pieces,
-                &page.lines[at..],
+                &lines[at..],
                 place,
                 self.manner.order,
             ) {
@@ -129,7 +145,7 @@ impl<'l> Walk<'l> {
                 continue;
             }
             if !self.heading(line, &pieces) {
-                self.line(line, &pieces, page.lines.get(at + 1), place);
+                self.line(line, &pieces, lines.get(at + 1), place);
             }
             at += 1;
         }
@@ -243,6 +259,7 @@ impl<'l> Walk<'l> {
             if at > 0
                 && let Some(columns) = &self.columns
                 && !columns.repeats()
+                && !label.colon
                 && columns
                     .at(label_piece.bounds)
                     .is_some_and(|cell| cell.column != Column::Test)
@@ -312,7 +329,7 @@ impl<'l> Walk<'l> {
                 .filter(|piece| matches!(piece.what, What::Unit(_) | What::Mark(_)))
                 .collect();
             let mut findings = Vec::new();
-            let cells: Vec<_> = columns.results().collect();
+            let cells: Vec<_> = columns.results(self.manner.sex).collect();
             for cell in &cells {
                 let results: Vec<&Piece> = group
                     .iter()
@@ -330,6 +347,10 @@ impl<'l> Walk<'l> {
                     reference.clone(),
                     cell.unit.clone(),
                 );
+                let place = Place {
+                    preparation: prepared(cell.column).or(place.preparation),
+                    ..place
+                };
                 if let Some(mut finding) = row.finding(place, source) {
                     if columns.is_dated() {
                         finding.observed_on = cell.date;
@@ -343,11 +364,12 @@ impl<'l> Walk<'l> {
                     findings.push(finding);
                 }
             }
-            let filled = group.iter().any(|piece| {
-                columns
-                    .at(piece.bounds)
-                    .is_some_and(|cell| cell.column == Column::Result)
-            });
+            let filled = group
+                .iter()
+                .any(|piece| columns.holds_results(piece.bounds));
+            if filled && columns.is_couple() {
+                self.found.second_person = true;
+            }
             if filled || self.section == Section::Aside {
                 return findings;
             }
@@ -378,11 +400,16 @@ impl<'l> Walk<'l> {
         let mut reference: Vec<&Piece> = Vec::new();
         let mut beside: Vec<&Piece> = group[..first].iter().collect();
         for piece in &group[first + 1..] {
+            if value.text.ends_with('.') {
+                // The sentence is over; what follows is another.
+                break;
+            }
             match &piece.what {
                 What::Unit(_) if reference.is_empty() => beside.push(piece),
                 What::Mark(_) => beside.push(piece),
-                What::Range { .. } | What::Unit(_) => reference.push(piece),
-                What::Number {
+                What::Range
+                | What::Unit(_)
+                | What::Number {
                     comparator: Some(_),
                     ..
                 } => reference.push(piece),
@@ -459,7 +486,7 @@ impl<'l> Walk<'l> {
         let only = pieces.iter().all(|piece| {
             matches!(
                 piece.what,
-                What::Number { .. } | What::Unit(_) | What::Mark(_) | What::Range { .. }
+                What::Number { .. } | What::Unit(_) | What::Mark(_) | What::Range
             )
         });
         if !beneath || !only || !matches!(value.what, What::Number { .. }) {
@@ -490,7 +517,7 @@ impl<'l> Walk<'l> {
             return;
         }
         let in_reference = pieces.iter().any(|piece| {
-            matches!(piece.what, What::Range { .. } | What::Number { .. })
+            matches!(piece.what, What::Range | What::Number { .. })
                 && columns
                     .at(piece.bounds)
                     .is_some_and(|cell| cell.column == Column::Reference)
@@ -539,7 +566,19 @@ impl<'l> Walk<'l> {
         }
     }
 
-    fn keep(&mut self, findings: Vec<Finding<'l>>) {
+    fn keep(&mut self, mut findings: Vec<Finding<'l>>) {
+        if let [group] = findings.as_slice()
+            && group.analyte.code == "blood_group"
+            && let Some(text) = coded::rhesus_behind(self.lexicon, &group.value_text)
+            && let Some(analyte) = self.lexicon.find("rh_type")
+        {
+            let rhesus = Finding {
+                analyte,
+                value: Value::Text(text),
+                ..group.clone()
+            };
+            findings.push(rhesus);
+        }
         if self.section == Section::SecondPerson {
             self.found.second_person |= !findings.is_empty();
         } else {
@@ -571,10 +610,12 @@ fn groups<'p, 'l>(pieces: &'p [Piece<'l>]) -> Vec<Group<'p, 'l>> {
         .collect()
 }
 
+/// The words of a reference; a mark that stands before them is none.
 fn text_of(pieces: &[&Piece]) -> String {
-    pieces
+    let words: Vec<&str> = pieces
         .iter()
+        .filter(|piece| !matches!(piece.what, What::Mark(_)))
         .map(|piece| piece.text.as_str())
-        .collect::<Vec<_>>()
-        .join(" ")
+        .collect();
+    words.join(" ")
 }

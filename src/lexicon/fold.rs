@@ -43,7 +43,8 @@ pub fn tokens(folded: &str) -> impl Iterator<Item = &str> {
         .split(|c: char| !c.is_alphanumeric())
         .filter(move |token| {
             let end = token.as_ptr() as usize - folded.as_ptr() as usize + token.len();
-            !token.is_empty() && !(token.len() == 1 && bytes.get(end) == Some(&b'\''))
+            let elided = token.len() == 1 && bytes.get(end) == Some(&b'\'');
+            !token.is_empty() && !elided
         })
 }
 

@@ -144,3 +144,234 @@ impl Lexicon {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Lexicon, Shape, WhoEdition, fold, loinc_is_valid, measure, tokens};
+
+    fn means(label: &str) -> Vec<String> {
+        let lexicon = Lexicon::built_in();
+        let folded = fold(label);
+        let words: Vec<&str> = tokens(&folded).collect();
+        let label = lexicon.names.label(&words);
+        if label.unknown > 0 {
+            return Vec::new();
+        }
+        let codes = label
+            .candidates
+            .iter()
+            .filter_map(|candidate| lexicon.analyte(candidate.analyte));
+        codes.map(|analyte| analyte.code.clone()).collect()
+    }
+
+    #[test]
+    fn labels_of_six_languages_mean_one_analyte() {
+        for (label, code) in [
+            ("T4,Free(Direct)", "free_t4"),
+            ("Triiodothyronine (T3), Free", "free_t3"),
+            ("17-OH Progesterone LCMS", "hydroxyprogesterone_17"),
+            ("Serum oestradiol", "estradiol"),
+            ("17-beta-Estradiolo", "estradiol"),
+            ("Östradiol (E2)", "estradiol"),
+            ("FSH (hormona foliculoestimulante)", "fsh"),
+            ("FSH (day 3)", "fsh"),
+            ("Hormone anti-müllérienne (AMH)", "amh"),
+            ("β-hCG, quantitative", "hcg_beta"),
+            ("ß-HCG", "hcg_beta"),
+            ("DHEA-Sulfat", "dheas"),
+            ("25-OH Vitamina D", "vitamin_d_25oh"),
+            ("Nüchternglukose", "glucose_fasting"),
+            ("Délai d’abstinence", "abstinence_days"),
+            ("Volumen / Volume", "semen_volume"),
+            (
+                "Motilität schnell progressiv / rapid progressive (a)",
+                "rapid_progressive_motility",
+            ),
+            ("Móviles no progresivos", "non_progressive_motility"),
+            ("Mobilité totale (a+b+c)", "total_motility"),
+            (
+                "Total Motile Sperm Count (TMSC)",
+                "total_motile_sperm_count",
+            ),
+            ("Formas normales (Kruger)", "normal_morphology"),
+            (
+                "Peroxidase-pos. Leukozyten / leukocytes",
+                "semen_leukocytes",
+            ),
+        ] {
+            assert_eq!(means(label), [code], "{label}");
+        }
+    }
+
+    #[test]
+    fn labels_that_only_look_like_an_analyte_are_turned_away() {
+        for label in [
+            "Free beta hCG",
+            "LH/FSH ratio",
+            "LH/FSH",
+            "T/E2 ratio",
+            "Free androgen index",
+            "HOMA-IR",
+            "Bioavailable testosterone",
+            "TSH receptor antibodies",
+            "Macroprolactin",
+            "Prolactin (post PEG)",
+            "Immature germ cells",
+            "Mean blood glucose",
+            "Cortisol, urine",
+            "Insulin-like growth factor",
+            "Vitamin B12",
+            "1,25-dihydroxy vitamin D",
+            "FSH receptor",
+            "Total Leucocyte Count",
+            "Teratozoospermia index (TZI)",
+            "Anti-HBs",
+            "Dead spermatozoa",
+        ] {
+            assert_eq!(means(label), Vec::<String>::new(), "{label}");
+        }
+    }
+
+    #[test]
+    fn printed_units_are_ucum() {
+        let units = &Lexicon::built_in().units;
+        for (printed, ucum) in [
+            ("mlU/ml", "m[IU]/mL"),
+            ("µIU/mL", "u[IU]/mL"),
+            ("mUI/mL", "m[IU]/mL"),
+            ("IU/L", "[IU]/L"),
+            ("×10⁶/mL", "10*6/mL"),
+            ("x10^6/ml", "10*6/mL"),
+            ("Mio/ml", "10*6/mL"),
+            ("M/mL", "10*6/mL"),
+            ("million/ejaculate", "10*6"),
+            ("× 10⁶ per ejaculate", "10*6"),
+            ("Tage/days", "d"),
+            ("gm/dl", "g/dL"),
+            ("ng%", "ng/dL"),
+            ("mcg/dL", "ug/dL"),
+            ("pmol/L", "pmol/L"),
+            ("cc", "mL"),
+            ("mill/ml", "10*6/mL"),
+            ("milhões/mL", "10*6/mL"),
+            ("mins", "min"),
+            ("%", "%"),
+        ] {
+            assert_eq!(units.parse(printed).as_deref(), Some(ucum), "{printed}");
+        }
+        for text in ["Normal", "1.5", "Adult Female", "WHO", "/", "Ag/Ab", "1/2"] {
+            assert_eq!(units.parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_loinc_number_and_canonical_unit_is_valid() {
+        assert!(!loinc_is_valid("38476-0"));
+        for analyte in Lexicon::built_in().analytes() {
+            assert!(
+                analyte
+                    .loinc
+                    .as_ref()
+                    .is_none_or(|loinc| loinc_is_valid(&loinc.code))
+            );
+            if analyte.shape == Shape::Quantity {
+                let unit = analyte.unit.as_deref().unwrap_or_default();
+                assert!(
+                    measure(unit).is_some(),
+                    "{} has the unit {unit}",
+                    analyte.code
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn limits_of_semen_say_low_or_nothing_and_uncertain_ones_are_silent() {
+        let lexicon = Lexicon::built_in();
+        for analyte in lexicon.analytes() {
+            for edition in [WhoEdition::Fifth2010, WhoEdition::Sixth2021] {
+                if let Some(limit) = lexicon.limit(analyte, edition) {
+                    assert!(limit.high.is_none() && limit.low.is_some(), "{}", limit.id);
+                    assert_eq!(Some(&limit.unit), analyte.unit.as_ref(), "{}", limit.id);
+                }
+            }
+        }
+        for code in ["semen_ph", "immotile_sperm", "non_progressive_motility"] {
+            let analyte = lexicon.find(code).unwrap();
+            assert!(
+                lexicon.limit(analyte, WhoEdition::Sixth2021).is_none(),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn conversions_agree_with_what_laboratories_print() {
+        let lexicon = Lexicon::built_in();
+        for (code, value, unit, canonical) in [
+            ("amh", 10.0, "pmol/L", 1.4),
+            ("estradiol", 367.1, "pmol/L", 100.0),
+            ("progesterone", 31.8, "nmol/L", 10.0),
+            ("testosterone_total", 10.0, "nmol/L", 288.4),
+            ("testosterone_total", 5.0, "ng/mL", 500.0),
+            ("prolactin", 212.0, "m[IU]/L", 10.0),
+            ("prolactin", 212.0, "u[IU]/mL", 10.0),
+            ("hba1c", 35.0, "mmol/mol", 5.3538),
+            ("hemoglobin", 128.0, "g/L", 12.8),
+            ("tsh", 2.5, "m[IU]/L", 2.5),
+            ("sperm_concentration", 16.0, "10*9/L", 16.0),
+        ] {
+            let analyte = lexicon.find(code).unwrap();
+            let found = lexicon.canonical(analyte, value, unit).unwrap();
+            assert!(
+                (found - canonical).abs() < 1e-4 * canonical,
+                "{code}: {found}"
+            );
+        }
+        let amh = lexicon.find("amh").unwrap();
+        assert_eq!(lexicon.canonical(amh, 1.0, "m[IU]/mL"), None);
+        assert_eq!(lexicon.canonical(amh, 1.0, "%"), None);
+    }
+
+    proptest! {
+        /// A larger value stays larger in every unit that an analyte comes in, and a conversion
+        /// never leaves the number line.
+        #[test]
+        fn conversions_keep_the_order(
+            at in 0_usize..200,
+            unit in prop::sample::select(vec![
+                "ng/mL", "pg/mL", "ug/dL", "ng/dL", "nmol/L", "pmol/L", "umol/L", "mmol/L", "mg/dL",
+                "m[IU]/mL", "[IU]/L", "u[IU]/mL", "10*6/mL", "10*6", "%", "mL", "min", "h", "d", "mm",
+                "cm", "g/L", "g/dL", "mmol/mol", "ug/L", "ng/L",
+            ]),
+            a in 0.0_f64..5000.0,
+            b in 0.0_f64..5000.0,
+        ) {
+            let lexicon = Lexicon::built_in();
+            let analyte = &lexicon.analytes()[at % lexicon.analytes().len()];
+            let (low, high) = (a.min(b), a.max(b));
+            let converted = (
+                lexicon.canonical(analyte, low, unit),
+                lexicon.canonical(analyte, high, unit),
+            );
+            if let (Some(low), Some(high)) = converted {
+                prop_assert!(low.is_finite() && high.is_finite() && low <= high);
+            } else {
+                prop_assert_eq!(converted, (None, None));
+            }
+        }
+
+        /// No text makes the lexicon panic, and a unit that it reads is one that it can measure
+        /// or one that it never converts.
+        #[test]
+        fn any_text_is_read_without_a_fall(text in "\\PC{0,24}") {
+            let lexicon = Lexicon::built_in();
+            let _ = means(&text);
+            if let Some(unit) = lexicon.units.parse(&text) {
+                prop_assert!(measure(&unit).is_some() || unit.contains("HPF") || unit.starts_with('/') || unit.ends_with("uL") || unit.contains("fL"));
+            }
+        }
+    }
+}

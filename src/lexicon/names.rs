@@ -11,7 +11,7 @@ use super::phrases::Phrases;
 #[derive(Debug)]
 pub struct Names {
     words: Phrases<Word>,
-    names: HashMap<Concepts, Vec<Candidate>>,
+    by_concepts: HashMap<Concepts, Vec<Candidate>>,
     digits_of_days: Phrases<()>,
 }
 
@@ -133,7 +133,7 @@ impl Names {
         );
         Ok(Self {
             words,
-            names,
+            by_concepts: names,
             digits_of_days,
         })
     }
@@ -184,7 +184,10 @@ impl Names {
             label.concepts.0 |= step.concepts.0;
             label.unknown += usize::from(!step.known);
         }
-        label.candidates = self.names.get(&label.concepts).map_or(&[], Vec::as_slice);
+        label.candidates = self
+            .by_concepts
+            .get(&label.concepts)
+            .map_or(&[], Vec::as_slice);
         label
     }
 }

@@ -19,10 +19,15 @@ pub enum Column {
     /// Earlier results: never read.
     Previous,
     Other,
-    /// Values of the patient in a table that sets a couple side by side.
+    /// Persons of a table that sets a couple side by side: only the patient is read.
     Patient,
-    /// Values of a second person: never read.
     Partner,
+    Female,
+    Male,
+    /// Semen as it was produced.
+    Native,
+    /// Semen after preparation.
+    Prepared,
 }
 
 /// A heading that ends the results.
@@ -252,6 +257,10 @@ fn column(name: &str) -> Option<Column> {
         "other" => Column::Other,
         "patient" => Column::Patient,
         "partner" => Column::Partner,
+        "female" => Column::Female,
+        "male" => Column::Male,
+        "native" => Column::Native,
+        "prepared" => Column::Prepared,
         _ => return None,
     })
 }
