@@ -56,7 +56,7 @@ class Client:
             time.sleep(0.02)
         sys.exit(f"the document was not filed for a patient within {PATIENCE} s: {known}")
 
-    def upload_to_summary(self, patient: str) -> float:
+    def upload_to_summary(self, patient: str, pause: float = 0.005) -> float:
         began = time.perf_counter()
         document = self.upload().encode()
         while time.perf_counter() - began < PATIENCE:
@@ -64,7 +64,7 @@ class Client:
             assert status == 200, (status, summary)
             if document in summary:
                 return (time.perf_counter() - began) * 1000
-            time.sleep(0.005)
+            time.sleep(pause)
         sys.exit(f"no value of an upload was in the summary within {PATIENCE} s")
 
 
@@ -88,7 +88,8 @@ def at_once(patient: str) -> list[float]:
     def one():
         client = Client()
         start.wait()
-        taken.append(client.upload_to_summary(patient))
+        # Twenty who ask all the time would measure their own asking.
+        taken.append(client.upload_to_summary(patient, pause=0.05))
 
     threads = [threading.Thread(target=one) for _ in range(AT_ONCE)]
     for thread in threads:

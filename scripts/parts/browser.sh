@@ -10,5 +10,6 @@ part_browser() {
     cat "$log"
     # shellcheck disable=SC2046 # two numbers
     counted $(awk '/^# pass / { passed = $3 } /^# (fail|cancelled) / { failed += $3 } END { print passed + 0, failed + 0 }' "$log")
-    return "$status"
+    # Node is content with no test at all; we are not.
+    grep -q '^# pass [1-9]' "$log" && return "$status"
 }
