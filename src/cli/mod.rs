@@ -2,6 +2,7 @@
 
 mod analyze;
 mod demo;
+mod measure;
 mod serve;
 mod store;
 mod token;
@@ -36,6 +37,9 @@ enum Verb {
     Token(token::Token),
     /// Make the demonstration clinic in a running server.
     Demo(demo::Demo),
+    /// Measure what reading trusted files costs, start-up excluded.
+    #[command(hide = true)]
+    Measure(measure::Measure),
     /// Read one document for the process that started this one, closed in.
     #[command(hide = true)]
     Child {
@@ -64,6 +68,7 @@ pub fn run() -> ExitCode {
             Verb::All => serve::run(config, crate::app::Roles::ALL, "all").await,
             Verb::Child { .. } => Ok(()),
             Verb::Analyze(analyze) => analyze.run(&config).await,
+            Verb::Measure(measure) => measure.run(),
             Verb::Migrate => {
                 let _logs = crate::telemetry::start(&config.telemetry, "migrate")?;
                 Ok(crate::db::migrate(&config.db.owner_url).await?)

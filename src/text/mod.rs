@@ -71,8 +71,3 @@ fn engine(media_type: MediaType) -> Option<&'static dyn TextEngine> {
         .copied()
         .find(|engine| engine.reads(media_type))
 }
-
-/// Whether a reader for this type exists.
-pub fn is_readable(media_type: MediaType) -> bool {
-    engine(media_type).is_some()
-}

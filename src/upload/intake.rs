@@ -7,10 +7,7 @@ use super::{
 use crate::{
     domain::ids::ClinicId,
     storage::{FRAME_BYTES, FrameIndex, FrameWriter, MultipartId, Part},
-    text::{
-        self,
-        sniff::{self, MediaType, Unsupported},
-    },
+    text::sniff::{self, MediaType},
 };
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -121,12 +118,11 @@ impl Intake {
         if self.head.is_empty() {
             return Err(Problem::EmptyFile);
         }
-        let unsupported = |reason: String| Problem::UnsupportedType { reason };
-        let media_type =
-            sniff::sniff(&self.head).map_err(|error| unsupported(error.to_string()))?;
-        if !text::is_readable(media_type) {
-            return Err(unsupported(Unsupported::NotYet(media_type).to_string()));
-        }
+        // What no reader exists for yet is kept all the same: the original is the record, and a
+        // later version reads the archive again.
+        let media_type = sniff::sniff(&self.head).map_err(|error| Problem::UnsupportedType {
+            reason: error.to_string(),
+        })?;
         if sniff::extension_contradicts(&self.name, media_type) {
             return Err(Problem::ExtensionMismatch {
                 media_type: media_type.to_string(),

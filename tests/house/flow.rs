@@ -293,6 +293,11 @@ async fn what_was_refused_says_why_and_what_was_kept_says_where() {
         .await;
     assert_eq!(locked["state"], "refused");
     assert_eq!(locked["error_code"], "encrypted");
+
+    // A picture is kept though nothing reads it yet: the original is the record.
+    let picture = house.upload_and_read("picture.png", None).await;
+    assert_eq!(picture["state"], "refused");
+    assert_eq!(picture["error_code"], "unsupported_type");
 }
 
 #[actix_web::test]

@@ -18,6 +18,7 @@ mod structure;
 
 pub use render::render;
 pub use second::SecondVoice;
+pub use structure::inspect;
 
 use super::page::Page;
 use super::{Document, MediaType, TextEngine, Unread, UnreadReason, Unreadable, layout};

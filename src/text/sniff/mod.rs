@@ -22,7 +22,7 @@ pub const ENOUGH: usize = 8 << 10;
 /// Why a file is of no use here, whatever is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Unsupported {
-    #[error("This is {}, which cannot be read yet. Send a PDF instead.", .0.description())]
+    #[error("This is {}. It is kept as it came, but its values cannot be read yet.", .0.description())]
     NotYet(MediaType),
     #[error("This is a web page. Print it to a PDF and send that.")]
     WebPage,
