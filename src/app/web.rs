@@ -56,6 +56,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
         app.app_data(web::Data::new(api::Methods::described_in(&document)))
             .service(api::openapi(&document))
             .configure(api::extractors)
+            .configure(crate::web::routes)
             .configure(pages::routes)
             .default_service(web::to(api::nowhere))
     })

@@ -87,7 +87,14 @@ fn decode(head: &[u8]) -> Option<String> {
         Err(error) if error.error_len().is_none() => {
             String::from_utf8_lossy(&framed[..error.valid_up_to()]).into_owned()
         }
-        Err(_) => framed.iter().map(|byte| char::from(*byte)).collect(),
+        // A code page of one byte: letters with accents among many without. Other bytes are no text.
+        Err(_) => {
+            let plain = framed.iter().filter(|byte| byte.is_ascii()).count();
+            if plain * 10 < framed.len() * 7 {
+                return None;
+            }
+            framed.iter().map(|byte| char::from(*byte)).collect()
+        }
     })
 }
 
@@ -153,6 +160,11 @@ mod tests {
             Some(Err(Unsupported::WebPage))
         );
         assert_eq!(sniff(b"\0\0\0"), None);
+    }
+
+    #[test]
+    fn bytes_that_no_code_page_writes_are_no_text() {
+        assert_eq!(sniff(&[0x93; 300]), None);
     }
 
     #[test]
