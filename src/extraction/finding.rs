@@ -171,6 +171,11 @@ impl<'l> Row<'_, 'l> {
             .candidates
             .iter()
             .filter(|candidate| place.semen || !candidate.needs_context)
+            // "Hospital number": one common word beside one that nobody knows says nothing.
+            .filter(|candidate| {
+                let label = &self.label.label;
+                !(candidate.needs_context && label.unknown > 0 && label.concepts.len() < 2)
+            })
             .filter_map(|candidate| Some((*candidate, lexicon.analyte(candidate.analyte)?)))
             .collect();
         let first = *candidates.first()?;

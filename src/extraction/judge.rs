@@ -201,6 +201,8 @@ fn against(value: f64, comparator: Option<Comparator>, range: Range) -> Option<F
         Some(Comparator::Less | Comparator::AtMost) => match (low, high) {
             (Some(low), _) if value <= low => Some(Flag::Low),
             (None, Some(high)) if value <= high => Some(Flag::Normal),
+            // Nothing is below a range that begins with nought.
+            (Some(low), Some(high)) if low <= 0.0 && value <= high => Some(Flag::Normal),
             _ => None,
         },
         Some(Comparator::Greater | Comparator::AtLeast) => match (low, high) {

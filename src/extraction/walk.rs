@@ -1,7 +1,7 @@
 //! The walk down the pages: which lines are results of the patient, and what they say.
 
 use super::coded;
-use super::columns::Columns;
+use super::columns::{Columns, HeaderCell};
 use super::dates::Order;
 use super::finding::{Finding, Place, Row, Value};
 use super::matrix;
@@ -183,6 +183,10 @@ impl<'l> Walk<'l> {
                 }
                 return true;
             }
+            if *aside == Aside::History {
+                // A line that begins with "Previous ..." is about an earlier result.
+                return true;
+            }
         }
         if spoken.iter().any(|word| {
             word.starts_with("prepar")
@@ -305,40 +309,26 @@ impl<'l> Walk<'l> {
         if let Some(columns) = columns
             && !label.colon
         {
-            let in_column = |wanted: Column| -> Vec<&Piece<'l>> {
-                group
-                    .iter()
-                    .filter(|piece| {
-                        columns
-                            .at(piece.bounds)
-                            .is_some_and(|cell| cell.column == wanted)
-                    })
+            let standing = standing(group, &columns);
+            let among = |wanted: &dyn Fn(&HeaderCell) -> bool| -> Vec<&Piece<'l>> {
+                let pieces = group.iter().zip(&standing);
+                pieces
+                    .filter(|(_, cell)| cell.is_some_and(wanted))
+                    .map(|(piece, _)| piece)
                     .collect()
             };
-            let reference = text_of(&in_column(Column::Reference));
-            let beside: Vec<&Piece> = group
-                .iter()
-                .filter(|piece| {
-                    columns.at(piece.bounds).is_some_and(|cell| {
-                        matches!(
-                            cell.column,
-                            Column::Unit | Column::Flag | Column::Test | Column::Other
-                        )
-                    })
-                })
-                .filter(|piece| matches!(piece.what, What::Unit(_) | What::Mark(_)))
-                .collect();
+            let reference = text_of(&among(&|cell| cell.column == Column::Reference));
+            let mut beside = among(&|cell| {
+                matches!(
+                    cell.column,
+                    Column::Unit | Column::Flag | Column::Test | Column::Other
+                )
+            });
+            beside.retain(|piece| matches!(piece.what, What::Unit(_) | What::Mark(_)));
             let mut findings = Vec::new();
             let cells: Vec<_> = columns.results(self.manner.sex).collect();
             for cell in &cells {
-                let results: Vec<&Piece> = group
-                    .iter()
-                    .filter(|piece| {
-                        columns
-                            .at(piece.bounds)
-                            .is_some_and(|at| at.bounds == cell.bounds)
-                    })
-                    .collect();
+                let results = among(&|at| at.bounds == cell.bounds);
                 self.note_absent(label, &results, place, source);
                 let row = row(
                     Anchor::Column,
@@ -585,6 +575,23 @@ impl<'l> Walk<'l> {
             self.found.findings.extend(findings);
         }
     }
+}
+
+/// The column of each piece; a unit right behind its number stands where the number stands.
+fn standing<'c>(group: &[Piece], columns: &'c Columns) -> Vec<Option<&'c HeaderCell>> {
+    let mut standing: Vec<Option<&HeaderCell>> = Vec::with_capacity(group.len());
+    for (at, piece) in group.iter().enumerate() {
+        let behind = at > 0
+            && !piece.gap_before
+            && matches!(piece.what, What::Unit(_))
+            && matches!(group[at - 1].what, What::Number { .. });
+        let cell = match standing.last() {
+            Some(before) if behind => *before,
+            _ => columns.at(piece.bounds),
+        };
+        standing.push(cell);
+    }
+    standing
 }
 
 type Group<'p, 'l> = (&'p LabelPiece<'l>, &'p Piece<'l>, &'p [Piece<'l>]);

@@ -25,6 +25,12 @@ impl Concepts {
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
+
+    /// How many concepts were said.
+    #[must_use]
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
