@@ -32,10 +32,24 @@ impl Columns {
         if words.len() > 24 || words.iter().any(|word| word.text.contains("__")) {
             return None;
         }
+        // A row of values is no header; most lines end here.
+        let decimals = |word: &&&Word| {
+            let text = word.text.trim_start_matches(['<', '>', '≤', '≥']);
+            text.starts_with(|c: char| c.is_ascii_digit())
+                && text.matches(['.', ',']).count() == 1
+                && !text.contains(['/', '-', ':'])
+        };
+        if words.iter().filter(decimals).count() > 0 {
+            return None;
+        }
         let mut all: Vec<HeaderCell> = Vec::new();
         let (mut unknown, mut at) = (0, 0);
         while at < words.len() {
-            let texts: Vec<&str> = words[at..].iter().map(|word| word.text.as_str()).collect();
+            let texts: Vec<&str> = words[at..]
+                .iter()
+                .take(6)
+                .map(|word| word.text.as_str())
+                .collect();
             if let Some(found) = dates::date(&texts) {
                 let bounds = bounds_of(&words[at..at + found.words]);
                 let date = found.date.in_order(order);
@@ -179,6 +193,15 @@ impl Columns {
                     | Column::Male
             )
         })
+    }
+
+    /// Whether a cell of a line begins with the name of a column.
+    #[must_use]
+    pub fn hinted(line: &Line, lexicon: &Lexicon) -> bool {
+        let words: Vec<&Word> = line.words.iter().collect();
+        (0..words.len())
+            .filter(|at| *at == 0 || words[*at].gap_before)
+            .any(|at| column_at(&words[at..], lexicon).is_some())
     }
 
     /// Whether this reading of a header knows more columns than another, or knows one better.

@@ -227,20 +227,21 @@ fn hits(line: &Line, lexicon: &Lexicon) -> Vec<Hit> {
 
 /// The word from which on a line is about a second person.
 fn second_person(line: &Line, lexicon: &Lexicon) -> Option<usize> {
-    (0..line.words.len()).find(|at| {
-        let mut spoken: Vec<String> = Vec::new();
-        let mut ends: Vec<usize> = Vec::new();
-        for (index, word) in line.words[*at..].iter().enumerate().take(4) {
-            let folded = fold(&word.text);
-            for token in tokens(&folded) {
-                spoken.push(token.to_owned());
-                ends.push(index);
-            }
+    let mut spoken: Vec<String> = Vec::new();
+    let mut word_of: Vec<usize> = Vec::new();
+    for (index, word) in line.words.iter().enumerate() {
+        let folded = fold(&word.text);
+        for token in tokens(&folded) {
+            spoken.push(token.to_owned());
+            word_of.push(index);
         }
-        let Some((Person::Second, taken)) = lexicon.words.persons.longest(&spoken) else {
+    }
+    (0..line.words.len()).find(|at| {
+        let from = word_of.partition_point(|of| of < at);
+        let Some((Person::Second, taken)) = lexicon.words.persons.longest(&spoken[from..]) else {
             return false;
         };
-        let last = at + ends[taken - 1];
+        let last = word_of[from + taken - 1];
         let next = line.words.get(last + 1);
         *at == 0
             || line.words[last].text.ends_with(':')

@@ -56,7 +56,7 @@ impl Bench<'_> {
             let page = self.pages.get(finding.page).map_or(0, |page| page.number);
             // Only a row has its label on the line of its value.
             let label = match finding.anchor {
-                Anchor::Column | Anchor::Row => finding.label.as_str(),
+                Anchor::Column | Anchor::Row => beginning(&finding.label),
                 Anchor::Matrix | Anchor::Card | Anchor::Prose => "",
             };
             match self.second.sees(page, label, &finding.value_text) {
@@ -222,6 +222,14 @@ fn same_text(finding: &Finding) -> Option<Flag> {
     let same = finding.analyte.shape != Shape::Quantity
         && fold(reference.trim()) == fold(finding.value_text.trim());
     same.then_some(Flag::Normal)
+}
+
+/// The first two words of a label: the others may stand on its next line.
+fn beginning(label: &str) -> &str {
+    label
+        .match_indices(' ')
+        .nth(1)
+        .map_or(label, |(at, _)| &label[..at])
 }
 
 /// An assay that the line names.

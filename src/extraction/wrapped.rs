@@ -15,6 +15,9 @@ use crate::text::page::{Line, Word};
 #[must_use]
 pub fn header(lines: &[Line], lexicon: &Lexicon, order: Order) -> Option<(Columns, usize)> {
     let mut best = Columns::read(&lines[0], lexicon, order).map(|columns| (columns, 1));
+    if !Columns::hinted(&lines[0], lexicon) {
+        return best;
+    }
     for taken in 2..=lines.len().min(3) {
         let (above, below) = (&lines[taken - 2], &lines[taken - 1]);
         let height = above.bounds[3] - above.bounds[1];
