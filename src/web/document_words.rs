@@ -1,7 +1,7 @@
 //! What is said of a document in lists: how far it has come, whose it is, and why it is not read.
 
 use super::words;
-use crate::documents::{Document, Filing, State};
+use crate::documents::{Document, Filing, HoldReason, State};
 use crate::domain::ids::{DocumentId, PatientId};
 
 /// A patient to go to.
@@ -243,10 +243,25 @@ pub fn steps(document: &Document) -> Vec<Step> {
 }
 
 fn first_reason(document: &Document) -> &'static str {
-    document
-        .held_because
-        .first()
-        .map_or("It waits for a person.", |reason| reason.words())
+    reason(document.held_because.first())
+}
+
+/// Why it waits, in one line; what to do stands where it is decided.
+pub fn reason(reason: Option<&HoldReason>) -> &'static str {
+    match reason {
+        Some(HoldReason::NoIdentity) => "The page names nobody",
+        Some(HoldReason::NoPatient) => "Nobody here has this name and birth date",
+        Some(HoldReason::SeveralPatients) => "More than one patient fits",
+        Some(HoldReason::IdentityIncomplete | HoldReason::IdentityDoubtful) => {
+            "The page does not say enough to be sure"
+        }
+        Some(HoldReason::KindDoesNotFit) => "This kind of report does not fit the patient",
+        Some(HoldReason::SecondPerson) => "A second person is on the page",
+        Some(HoldReason::SeveralReports) => "The file holds several reports",
+        Some(HoldReason::AlreadyFiled) => "The same file is filed already",
+        Some(HoldReason::TakenBack) => "A person took it back",
+        _ => "The page names another person",
+    }
 }
 
 fn values(document: &Document) -> Option<String> {
@@ -297,7 +312,7 @@ pub fn not_read(code: Option<&str>) -> &'static str {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::documents::{DocumentPatient, HoldReason};
+    use crate::documents::DocumentPatient;
     use crate::domain::analysis::Kind;
     use jiff::Timestamp;
 
@@ -371,7 +386,7 @@ pub mod tests {
             (row.state.word.as_str(), row.state.class),
             ("held back", "hold")
         );
-        assert_eq!(row.state.why, Some(HoldReason::NameDiffers.words()));
+        assert_eq!(row.state.why, Some("The page names another person"));
         let item = TrayItem::new(&document);
         assert!(item.held);
         assert_eq!(item.flag, Some(("held", "held back")));

@@ -32,7 +32,7 @@ inBrowser("a page that names another person is held back until somebody decides"
   const document = await clinic.read(SEMEN, wrong.id);
   assert.equal(document.filing, "held");
   await clinic.signIn(page, `/patients/${wrong.id}`);
-  await page.getByText("1 document waits for a person").waitFor();
+  await page.locator(".due b", { hasText: "1 document waits for a person" }).waitFor();
   assert.equal(await page.locator("tr[data-analyte]").count(), 0, "no value before somebody decides");
   await page.goto(`${url}/documents/${document.id}`);
   const against = page.getByRole("table", { name: /against the patients/ });

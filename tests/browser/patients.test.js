@@ -19,8 +19,9 @@ inBrowser("a patient is created, found and changed", async (page) => {
 
   await page.getByLabel("Find a patient").fill("sian");
   await page.keyboard.press("Enter");
+  await page.waitForURL(`${url}/patients?q=sian`);
   const row = page.locator("tr[data-patient]");
-  assert.equal(await row.count(), 1);
+  await row.waitFor();
   assert.match(await row.innerText(), /Siân Angharad Prosser[\s\S]*13 Jan 1988[\s\S]*female[\s\S]*KB20933/);
   await picture(page, "patients");
   await row.getByRole("link").click();

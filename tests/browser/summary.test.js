@@ -61,7 +61,7 @@ inBrowser("a summary says what it holds and what it does not", async (page) => {
   await clinic.signIn(page, `/patients/${her.id}`);
   await page.getByRole("heading", { level: 1, name: "Emma Louise Whitfield" }).waitFor();
   await page.getByRole("heading", { level: 2, name: "Declan Patrick O'Connell" }).waitFor();
-  await page.getByText("1 document waits for a person").waitFor();
+  await page.locator(".due b", { hasText: "1 document waits for a person" }).waitFor();
   const card = page.getByRole("region", { name: "Emma Louise Whitfield, latest values" });
   assert.equal(await card.locator("tr[data-analyte]").count(), summary.values.length);
   for (const value of summary.values) {

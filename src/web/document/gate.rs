@@ -3,7 +3,7 @@
 use crate::documents::{Document, Filing, HoldReason, InboxItem, OfferedPatient};
 use crate::domain::ids::PatientId;
 use crate::patients::Agrees;
-use crate::web::{patients::PatientRow, words};
+use crate::web::{document_words, patients::PatientRow, words};
 
 /// The bar above the paper.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Gate {
         let right = offers.iter().position(|offer| offer.contradicts.is_empty());
         let values = words::count(item.document.values as usize, "value is", "values are");
         Self {
-            title: title(item.document.held_because.first()),
+            title: document_words::reason(item.document.held_because.first()),
             therefore: format!(
                 "{values} held back and in no summary until you decide. Your decision is recorded."
             ),
@@ -102,23 +102,6 @@ pub fn newcomer(item: &InboxItem) -> Option<String> {
     let newcomer = item.newcomer.as_ref()?;
     (!item.offers.iter().any(known))
         .then(|| words::name(&newcomer.given_names, &newcomer.family_name))
-}
-
-pub fn title(reason: Option<&HoldReason>) -> &'static str {
-    match reason {
-        Some(HoldReason::NoIdentity) => "The page names nobody",
-        Some(HoldReason::NoPatient) => "Nobody here has this name and birth date",
-        Some(HoldReason::SeveralPatients) => "More than one patient fits",
-        Some(HoldReason::IdentityIncomplete | HoldReason::IdentityDoubtful) => {
-            "The page does not say enough to be sure"
-        }
-        Some(HoldReason::KindDoesNotFit) => "This kind of report does not fit the patient",
-        Some(HoldReason::SecondPerson) => "A second person is on the page",
-        Some(HoldReason::SeveralReports) => "The file holds several reports",
-        Some(HoldReason::AlreadyFiled) => "The same file is filed already",
-        Some(HoldReason::TakenBack) => "A person took it back",
-        _ => "The page names another person",
-    }
 }
 
 fn how(offer: &OfferedPatient, item: &InboxItem) -> &'static str {

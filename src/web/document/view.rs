@@ -292,6 +292,13 @@ fn doubt(code: &str) -> String {
         "engines_disagree" => "Two readings of the page do not agree on this value.",
         "flag_contradicts_range" => "The printed flag contradicts the printed range.",
         "ocr_low_confidence" => "The print is hard to read.",
+        "label_loose" => "The words in front of the value are not quite a name that is known.",
+        "label_unexplained" => "A part of the words in front of the value is not understood.",
+        "several_numbers" => "More than one number stands where one is expected.",
+        "several_values" => "The page states this value more than once, not the same.",
+        "unit_missing" => "No unit is printed.",
+        "fasting_not_stated" => "The page does not say that the sample was taken fasting.",
+        "engine_silent" => "A second reading of the page did not find this value.",
         "date_ambiguous" => "The date can be read in two ways.",
         other => return other.replace('_', " "),
     }

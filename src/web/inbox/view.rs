@@ -175,7 +175,7 @@ impl Row {
             why: if unread {
                 document_words::not_read(document.error_code.as_deref())
             } else {
-                gate::title(document.held_because.first())
+                document_words::reason(document.held_because.first())
             },
             why_more: item.offers.first().filter(|_| !unread).map(nearest),
             values: if unread {
