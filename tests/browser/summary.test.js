@@ -65,8 +65,8 @@ inBrowser("a summary says what it holds and what it does not", async (page) => {
   const card = page.getByRole("region", { name: "Emma Louise Whitfield, latest values" });
   assert.equal(await card.locator("tr[data-analyte]").count(), summary.values.length);
   for (const value of summary.values) {
-    const link = card.locator(`a[href*="${value.observation_id}"]`);
-    assert.equal(await link.count(), 1, value.analyte);
+    const link = page.locator(`a[href*="value=${value.observation_id}"]`);
+    assert.equal(await card.locator(link).count(), 1, value.analyte);
     const row = card.locator("tr", { has: link });
     if (value.flag === "low") await row.getByText("below").waitFor();
     if (value.flag === "high") await row.getByText("above").waitFor();
