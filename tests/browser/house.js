@@ -48,7 +48,8 @@ test.after(() => browser?.close());
  */
 export function inBrowser(name, act) {
   test(name, { timeout: 60_000 }, async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    // Nothing is judged or pictured half-way through a change of colour.
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
     const errors = [];
