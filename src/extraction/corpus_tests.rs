@@ -49,6 +49,16 @@ fn matches(truth: &Value, found: &Observation) -> bool {
     if truth["analyte"] != found.analyte.as_str() {
         return false;
     }
+    // Where the truth says which sample or which day, it must be that one.
+    let told = serde_json::to_value(found).unwrap();
+    for which in ["preparation", "observed_on"] {
+        if truth
+            .get(which)
+            .is_some_and(|wanted| *wanted != told[which])
+        {
+            return false;
+        }
+    }
     let Some(value) = truth["value"].as_f64() else {
         return truth["text"].as_str() == found.text.as_deref();
     };

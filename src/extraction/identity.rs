@@ -381,12 +381,33 @@ fn name(pages: &[Page], entries: &[Entry]) -> Option<String> {
         .iter()
         .filter(|entry| entry.field == Field::Name)
         .find_map(|entry| {
-            let text = without_sex(&text_of(&entry.value));
+            let text = given_last(&entry.name, without_sex(&text_of(&entry.value)));
             person_name(&text).filter(|name| name.contains(' '))
         });
     labelled
         .or_else(|| beside(pages, entries))
         .or_else(|| part(Field::Name))
+}
+
+/// `Cognome e nome: ROSSI GIULIA`: the field itself says that the family comes first. Of more than
+/// two words it does not say where it ends.
+fn given_last(field: &str, text: String) -> String {
+    let family_first = [
+        "cognome",
+        "apellidos",
+        "nachname",
+        "nom prenom",
+        "nom et",
+        "name vorname",
+    ]
+    .iter()
+    .any(|begin| field.starts_with(begin));
+    match text.split_once(' ') {
+        Some((family, given)) if family_first && !text.contains(',') && !given.contains(' ') => {
+            format!("{family}, {given}")
+        }
+        _ => text,
+    }
 }
 
 /// `Ilze Bērziņa, female, born`: the word of the sex is not a part of the name.
