@@ -4,6 +4,7 @@
 //! does not survive a power cut, because nothing is synced to disk; a deployment that must has a
 //! store of its own. One process serves a directory at a time.
 
+use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
@@ -89,8 +90,9 @@ impl Embedded {
                 Ok((socket, _)) => {
                     // Parts are sent in one piece; waiting for more bytes only costs time.
                     let _ = socket.set_nodelay(true);
-                    let connection =
-                        server.serve_connection(TokioIo::new(socket), self.service.clone());
+                    let service = self.service.clone();
+                    let answer = service_fn(move |request| to_its_end(service.clone(), request));
+                    let connection = server.serve_connection(TokioIo::new(socket), answer);
                     tokio::spawn(graceful.watch(connection.into_owned()));
                 }
                 Err(error) => {
@@ -107,6 +109,16 @@ impl Embedded {
             tracing::warn!("requests to the store were cut");
         }
     }
+}
+
+/// Answers a request, to its end even when its sender is gone by then. s3s-fs forgets an upload
+/// before it joins the parts: a joining that is cut would leave parts that nobody can name.
+async fn to_its_end(
+    service: S3Service,
+    request: Request<Incoming>,
+) -> Result<s3s::HttpResponse, Box<dyn std::error::Error + Send + Sync>> {
+    let answer = tokio::spawn(async move { service.call(request.map(s3s::Body::from)).await });
+    Ok(answer.await??)
 }
 
 /// Serves a directory until the process is told to end (SIGTERM or SIGINT); `bound` hears the
