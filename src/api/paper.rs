@@ -25,6 +25,7 @@ use actix_web::{
     },
     web,
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -52,6 +53,10 @@ pub async fn download(
     let viewer = caller.may(Scope::Read)?;
     let original = documents::original(&pools.app, &viewer, *id, "document.download").await?;
     let (_, bytes) = originals.read(viewer.clinic, original.object).await?;
+    // The first bytes are there before anything is answered: a store that is down is a problem
+    // that says so, not a body that is cut.
+    let mut bytes = Box::pin(bytes);
+    let first = bytes.try_next().await?;
     Ok(HttpResponse::Ok()
         .content_type(original.media_type)
         .insert_header(ContentDisposition {
@@ -69,7 +74,7 @@ pub async fn download(
             "sandbox; default-src 'none'",
         ))
         .no_chunking(original.size_bytes)
-        .streaming(bytes))
+        .streaming(stream::iter(first.map(Ok)).chain(bytes)))
 }
 
 /// Gives the text of a page as it was read.
