@@ -73,3 +73,49 @@ pub async fn observe(
     }
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::problem::Problem;
+    use actix_web::{App, HttpResponse, body, middleware::from_fn, test, web};
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    async fn panics() -> HttpResponse {
+        panic!("Daniel Kim, born 1987-07-22")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_a_problem_that_tells_nothing_and_is_counted() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let figures = recorder.handle();
+        let _here = metrics::set_default_local_recorder(&recorder);
+        let app = App::new()
+            .wrap(from_fn(observe))
+            .route("/panics", web::get().to(panics))
+            .route("/works", web::get().to(HttpResponse::Ok));
+        let app = test::init_service(app).await;
+        for path in ["/panics", "/panics"] {
+            let request = test::TestRequest::get().uri(path).to_request();
+            let Err(error) = test::try_call_service(&app, request).await else {
+                panic!("an error")
+            };
+            let response = error.error_response();
+            assert_eq!(response.status(), 500);
+            assert_eq!(
+                response.headers().get("content-type").unwrap(),
+                "application/problem+json"
+            );
+            let Ok(body) = body::to_bytes(response.into_body()).await else {
+                panic!("a body")
+            };
+            let problem: Problem = serde_json::from_slice(&body).unwrap();
+            assert_eq!(problem.code, "internal");
+            assert!(problem.request_id.is_some());
+            assert!(!problem.detail.contains("Kim"));
+        }
+        let request = test::TestRequest::get().uri("/works").to_request();
+        assert_eq!(test::call_service(&app, request).await.status(), 200);
+        assert!(figures.render().contains("fertidoc_panics_total 2"));
+    }
+}
