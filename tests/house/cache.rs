@@ -50,9 +50,13 @@ impl RedisServer {
         self.process.wait().unwrap();
     }
 
+    pub fn again(&mut self) {
+        self.process = serve(self.port);
+    }
+
     pub fn restart(&mut self) {
         self.stop();
-        self.process = serve(self.port);
+        self.again();
     }
 
     /// Every entry becomes rubbish; how many there were.

@@ -14,6 +14,7 @@ mod cache;
 mod cage;
 mod documents;
 mod doors;
+mod faults;
 mod flow;
 #[allow(
     dead_code,

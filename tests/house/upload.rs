@@ -384,6 +384,37 @@ async fn each_file_has_its_own_outcome() {
 }
 
 #[actix_web::test]
+async fn names_that_were_made_to_hurt_are_shown_harmless() {
+    let counter = Counter::open().await;
+    let long = format!("{}.pdf", "n".repeat(10_000));
+    let names = [
+        ("../../etc/passwd", "passwd"),
+        (r"C:\\windows\\report.pdf", "report.pdf"),
+        ("\u{202e}fdp.exe.pdf", "fdp.exe.pdf"),
+        (
+            "<script>alert(1)<\u{2044}script>.pdf",
+            "<script>alert(1)<\u{2044}script>.pdf",
+        ),
+        ("..", "unnamed"),
+    ];
+    let mut form = Form::default().file(&long, &report("long"));
+    for (sent, _) in &names {
+        form = form.file(sent, &report(sent));
+    }
+    let answer = counter.post(form).await;
+    assert_eq!(answer.outcomes(), ["stored"; 6], "{answer:?}");
+    let shown = |file: usize| answer.0["documents"][file]["file"].as_str().unwrap();
+    assert!(shown(0).len() <= 255 && shown(0).ends_with("n….pdf"));
+    for (file, (_, expected)) in names.iter().enumerate() {
+        assert_eq!(shown(file + 1), *expected);
+    }
+    // A zero byte belongs into no header.
+    let form = Form::default().file("../../etc/passwd\0.pdf", &report("zero"));
+    assert_eq!(counter.post(form).await.outcomes(), ["not-a-form"]);
+    counter.settles_at(6).await;
+}
+
+#[actix_web::test]
 async fn a_file_that_is_too_large_is_refused_before_its_end() {
     let counter = Counter::with(|limits, _| limits.max_file_bytes = 9 << 20).await;
     let start = Form::default()
@@ -686,13 +717,17 @@ async fn a_key_in_use_is_waited_for_and_a_dead_holder_loses_it() {
         .await
         .unwrap();
     let form = || Form::default().file("a.pdf", &report("FSH 5.5"));
-    let answer = counter.post_as(&counter.house.token, form(), Some("one")).await;
+    let answer = counter
+        .post_as(&counter.house.token, form(), Some("one"))
+        .await;
     assert_eq!(answer.outcomes(), ["idempotency-key-in-use"]);
     admin
         .batch_execute("UPDATE fertidoc.idempotency_key SET lease_until = now() - interval '1 s'")
         .await
         .unwrap();
-    let answer = counter.post_as(&counter.house.token, form(), Some("one")).await;
+    let answer = counter
+        .post_as(&counter.house.token, form(), Some("one"))
+        .await;
     assert_eq!(answer.outcomes(), ["stored"]);
     admin
         .batch_execute("UPDATE fertidoc.idempotency_key SET created_at = now() - interval '25 h'")

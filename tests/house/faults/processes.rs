@@ -1,0 +1,204 @@
+//! Processes of the binary, to do harm to.
+
+use super::PATIENCE;
+use crate::house::{self, TestHouse, eventually};
+use fertidoc::{app::Roles, config::Config, domain::ids::ObjectId};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::Value;
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
+    time::Duration,
+};
+
+/// A house whose doors are processes: nothing of it runs within the test.
+pub const NOTHING: Roles = Roles {
+    serve: false,
+    work: false,
+};
+
+/// One process; killed with the value.
+pub struct Process {
+    child: Child,
+}
+
+impl Process {
+    fn start(words: &[&str], config: &Config) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_fertidoc"))
+            .args(words)
+            .env_clear()
+            .envs(environment(config))
+            .env("FERTIDOC__TELEMETRY__LOG", "error")
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { child }
+    }
+
+    /// `serve` on the address of these settings, when it answers.
+    pub async fn serve(config: &Config) -> Self {
+        let mut process = Self::start(&["serve"], config);
+        process.answers(&config.http.bind).await;
+        process
+    }
+
+    /// `work`, when its cage is proven.
+    pub async fn work(config: &Config) -> Self {
+        let mut config = config.clone();
+        config.http.ops_bind = free_address();
+        let mut process = Self::start(&["work"], &config);
+        process.answers(&config.http.ops_bind).await;
+        process
+    }
+
+    /// `store` in a directory, when it listens.
+    pub async fn store(config: &Config, directory: &std::path::Path) -> Self {
+        let address = config.store.endpoint.replace("http://", "");
+        let directory = directory.to_str().unwrap();
+        let words = ["store", "--bind", &address, "--dir", directory];
+        let process = Self::start(&words, config);
+        eventually(PATIENCE, "the store to listen", || async {
+            tokio::net::TcpStream::connect(&address).await.ok()
+        })
+        .await;
+        process
+    }
+
+    async fn answers(&mut self, address: &str) {
+        let url = format!("http://{address}/livez");
+        let end = tokio::time::Instant::now() + PATIENCE;
+        while reqwest::get(&url).await.is_err() {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "the process ended: {ended:?}");
+            assert!(tokio::time::Instant::now() < end, "the process is silent");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn id(&self) -> i32 {
+        self.child.id() as i32
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.id()), signal).unwrap();
+    }
+
+    /// Without any warning.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// In order.
+    pub async fn end(mut self) {
+        self.signal(Signal::SIGTERM);
+        eventually(PATIENCE, "the process to end", || {
+            let ended = self.child.try_wait().unwrap();
+            async move { ended }
+        })
+        .await;
+    }
+
+    /// The caged children of this process, as they are now.
+    pub fn children(&self) -> Vec<Caged> {
+        let parent = self.id();
+        let processes = std::fs::read_dir("/proc").unwrap();
+        processes
+            .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
+            .map(Caged)
+            .filter(|child| child.lives() && child.parent() == Some(parent))
+            .collect()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A child that reads for a worker.
+#[derive(Clone, Copy)]
+pub struct Caged(i32);
+
+impl Caged {
+    /// State and parent, as `/proc` tells them behind the name of the program.
+    fn stat(self) -> Option<(String, i32)> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0)).ok()?;
+        let mut words = stat.rsplit_once(')')?.1.split_whitespace();
+        Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
+    }
+
+    fn parent(self) -> Option<i32> {
+        Some(self.stat()?.1)
+    }
+
+    pub fn lives(self) -> bool {
+        self.stat().is_some_and(|(state, _)| state != "Z")
+    }
+
+    pub fn signal(self, signal: Signal) {
+        kill(Pid::from_raw(self.0), signal).unwrap();
+    }
+}
+
+/// A directory of a store, gone with the value.
+pub struct Directory(pub PathBuf);
+
+impl Directory {
+    pub fn fresh() -> Self {
+        Self(std::env::temp_dir().join(format!("fertidoc-{}", ObjectId::fresh())))
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A house of processes only, on a port that stays the same over their deaths.
+pub async fn outside(change: impl FnOnce(&mut Config)) -> TestHouse {
+    let mut house = TestHouse::with(NOTHING, change).await;
+    house.config.http.bind = free_address();
+    house.config.http.ops_bind = String::new();
+    house.url = format!("http://{}", house.config.http.bind);
+    // Connections that a killed server left are not to be found out one by one.
+    house.http = house::client(&house.token);
+    house
+}
+
+/// Below the ports that the kernel gives to outgoing connections, so that nobody takes it while
+/// its process is down.
+pub fn free_address() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    loop {
+        let offset = NEXT.fetch_add(1, Ordering::Relaxed) + (std::process::id() % 9_000) as u16;
+        let address = format!("127.0.0.1:{}", 11_000 + offset % 9_000);
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+}
+
+/// Settings as a process is given them.
+fn environment(config: &Config) -> Vec<(String, String)> {
+    let Value::Object(topics) = serde_json::to_value(config).unwrap() else {
+        unreachable!("settings are topics")
+    };
+    let mut environment = Vec::new();
+    for (topic, settings) in topics {
+        for (name, value) in settings.as_object().unwrap() {
+            let value = value.as_str().map_or(value.to_string(), ToOwned::to_owned);
+            let key = format!("FERTIDOC__{topic}__{name}").to_uppercase();
+            environment.push((key, value));
+        }
+    }
+    environment
+}
