@@ -52,15 +52,15 @@ impl Units {
         if text.is_empty() || text.len() > 40 {
             return None;
         }
-        let squeezed = squeeze(text);
-        if let Some(ucum) = self.whole.get(&squeezed) {
+        let whole = squeezed(text);
+        if let Some(ucum) = self.whole.get(&whole) {
             return Some(ucum.clone());
         }
-        if let Some(ucum) = self.numerators.get(&squeezed) {
+        if let Some(ucum) = self.numerators.get(&whole) {
             return Some(ucum.clone());
         }
         let (left, right) = self.split(text)?;
-        let (left, right) = (squeeze(left), squeeze(right));
+        let (left, right) = (squeezed(left), squeezed(right));
         if left.is_empty() {
             return match self.denominators.get(&right).map(String::as_str) {
                 Some("[HPF]") => Some("/[HPF]".into()),
@@ -92,6 +92,9 @@ impl Units {
         if let Some(at) = text.find('/') {
             return Some((&text[..at], &text[at + 1..]));
         }
+        if !text.contains(' ') {
+            return None;
+        }
         self.per
             .iter()
             .filter(|word| word.len() > 1)
@@ -104,7 +107,10 @@ impl Units {
 
 /// Without blanks and with one spelling of the power sign.
 fn squeeze(text: &str) -> String {
-    let folded = fold(text);
+    squeezed(&fold(text))
+}
+
+fn squeezed(folded: &str) -> String {
     let mut squeezed: String = folded
         .chars()
         .filter(|c| !c.is_whitespace())
