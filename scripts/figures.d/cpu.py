@@ -3,7 +3,7 @@
     cpu.py FERTIDOC FILE...
 
 `fertidoc measure FILE...` prints one JSON object: `files`, `pages`, `rounds`, and `cpu_seconds` of
-all rounds together by stage (`first_voice`, `layout`, `values`, `second_voice`, `structure`), and
+all rounds together by stage (`structure`, `first_voice_and_layout`, `values`, `second_voice`), and
 `child_start_seconds`, the CPU of one child from its start to its readiness.
 """
 
@@ -39,7 +39,7 @@ start = best(["pdftotext", "-v"])
 theirs = sum(max(best(["pdftotext", "-layout", file, "-"]) - start, 0) for file in files)
 pages = figures["pages"]
 per_page = {stage: seconds / figures["rounds"] / pages * 1000 for stage, seconds in figures["cpu_seconds"].items()}
-reading = sum(per_page[stage] for stage in ("first_voice", "layout", "values"))
+reading = sum(per_page[stage] for stage in ("first_voice_and_layout", "values"))
 print(f"CPU a page over {len(files)} files, {pages} pages:")
 print(f"  pdftotext -layout                    {1000 * theirs / pages:6.2f} ms (start-up of {1000 * start:.2f} ms taken off)")
 print(f"  first voice, layout and values       {reading:6.2f} ms, ratio {reading / (1000 * theirs / pages):.2f}")
