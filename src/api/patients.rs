@@ -8,7 +8,7 @@ use super::{
     revision,
 };
 use crate::{
-    access::{Scope, Viewer},
+    access::Scope,
     db::Pools,
     documents,
     domain::ids::PatientId,
@@ -71,7 +71,7 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Write)?;
     let patient = patients::create(&pools.app, &viewer, patient.into_inner()).await?;
-    reconsider(&pools, &viewer).await;
+    documents::register_changed(&pools.app, &viewer).await;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/v1/patients/{}", patient.id)))
         .insert_header(revision::etag(patient.revision))
@@ -135,7 +135,7 @@ pub async fn change(
     let known = revision::if_match(&request)?;
     let change = change.into_inner();
     let patient = patients::change(&pools.app, &viewer, *id, known, change).await?;
-    reconsider(&pools, &viewer).await;
+    documents::register_changed(&pools.app, &viewer).await;
     Ok(HttpResponse::Ok()
         .insert_header(revision::etag(patient.revision))
         .json(patient))
@@ -180,7 +180,8 @@ pub async fn end_partnership(
 /// Imports patients from a CSV file, with a report for every line.
 ///
 /// Columns in any order: `family_name`, `given_names`, `birth_date`, `sex`, `mrn` with
-/// `mrn_authority`, and `identifier:NAME` for numbers of any other issuer. A line that cannot be used is refused with its reason; the others are made.
+/// `mrn_authority`, and `identifier:NAME` for numbers of any other issuer. A line that cannot be
+/// used is refused with its reason; the others are made.
 #[utoipa::path(
     tag = "patients", operation_id = "importPatients", params(Rehearsal),
     request_body(content = String, content_type = "text/csv"),
@@ -196,17 +197,9 @@ pub async fn import(
     let viewer = caller.may(Scope::Write)?;
     let report = patients::import_csv(&pools.app, &viewer, &file, rehearsal.dry_run).await?;
     if report.created > 0 && !report.dry_run {
-        reconsider(&pools, &viewer).await;
+        documents::register_changed(&pools.app, &viewer).await;
     }
     Ok(HttpResponse::Ok().json(report))
-}
-
-/// Documents that waited for nothing but the register are decided again. The change stands whatever
-/// comes of it: what is not decided now waits for a person as before.
-async fn reconsider(pools: &Pools, viewer: &Viewer) {
-    if let Err(error) = documents::reconsider(&pools.app, viewer).await {
-        tracing::warn!(%error, "held documents were not decided again");
-    }
 }
 
 impl From<PatientsError> for ApiError {

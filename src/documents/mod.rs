@@ -26,7 +26,7 @@ pub use document::{Document, DocumentPatient, ReadDocument};
 pub use inbox::{InboxItem, InboxPage, OfferedPatient, Reason, count_waiting, inbox, inbox_item};
 pub use list::{DocumentPage, Filter, list, read};
 pub use original::{Original, original};
-pub use reconsider::reconsider;
+pub use reconsider::{reconsider, register_changed};
 pub use settle::{Filing, Settled, State, fail, progress, settle, start_reading};
 pub use standing::{Standing, standing};
 pub use watch::{Watch, Watched};

@@ -16,8 +16,16 @@ const LIST: &str = include_str!("../../sql/queries/documents/list_reconsidered.s
 /// As many as are looked at again at once, newest first; the others wait for a person as before.
 const AT_ONCE: i64 = 200;
 
+/// To be called after patients were registered or changed: documents that waited for nothing but the
+/// register are decided again. The change stands whatever comes of it; what is not decided now waits
+/// for a person as before.
+pub async fn register_changed(app: &Pool, viewer: &Viewer) {
+    if let Err(error) = reconsider(app, viewer).await {
+        tracing::warn!(%error, "held documents were not decided again");
+    }
+}
+
 /// Decides again about what the register held back, and answers how many documents were filed.
-/// To be called after patients were registered or changed.
 pub async fn reconsider(app: &Pool, viewer: &Viewer) -> Result<usize, DocumentsError> {
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;

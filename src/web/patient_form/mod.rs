@@ -10,6 +10,7 @@ use super::{
     shell::Section,
 };
 use crate::access::Scope;
+use crate::documents;
 use crate::domain::ids::PatientId;
 use crate::patients::{self, PatientsError};
 use actix_web::{HttpResponse, http::StatusCode, web};
@@ -43,7 +44,10 @@ async fn create(visitor: Visitor, fields: Fields) -> Result<HttpResponse, WebErr
         Err(problem) => return refused(form(&visitor, None, entered).await?, problem),
     };
     match wanted {
-        Ok(patient) => Ok(to(&format!("/patients/{}?said=created", patient.id))),
+        Ok(patient) => {
+            documents::register_changed(&visitor.pools.app, &visitor.viewer).await;
+            Ok(to(&format!("/patients/{}?said=created", patient.id)))
+        }
         Err(error) => refused(form(&visitor, None, entered).await?, sentence(error)?),
     }
 }
@@ -78,7 +82,10 @@ async fn change(
         (Ok(change), Some(revision)) => {
             let pool = &visitor.pools.app;
             match patients::change(pool, &visitor.viewer, *id, revision, change).await {
-                Ok(_) => return Ok(to(&format!("/patients/{id}?said=saved"))),
+                Ok(_) => {
+                    documents::register_changed(pool, &visitor.viewer).await;
+                    return Ok(to(&format!("/patients/{id}?said=saved")));
+                }
                 Err(error) => sentence(error)?,
             }
         }

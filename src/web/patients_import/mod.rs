@@ -4,6 +4,7 @@ mod view;
 
 use super::{answer, failure::WebError, session::Visitor, shell::Section};
 use crate::access::Scope;
+use crate::documents;
 use crate::patients::{self, PatientsError};
 use actix_multipart::Multipart;
 use actix_web::{HttpResponse, http::StatusCode, web};
@@ -33,6 +34,9 @@ async fn import(visitor: Visitor, form: Multipart) -> Result<HttpResponse, WebEr
     let pool = &visitor.pools.app;
     match patients::import_csv(pool, &visitor.viewer, &sent.file, sent.check_only).await {
         Ok(report) => {
+            if report.created > 0 && !report.dry_run {
+                documents::register_changed(pool, &visitor.viewer).await;
+            }
             page.report = Some(Report::new(&report));
             answer::page(&page)
         }
