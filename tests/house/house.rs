@@ -41,6 +41,8 @@ pub fn store() -> String {
 /// A migrated database of its own; dropped with the value.
 pub struct Database {
     pub name: String,
+    /// The superuser of the cluster that it is in.
+    server: Url,
 }
 
 impl Database {
@@ -52,7 +54,8 @@ impl Database {
             std::process::id(),
             NUMBER.fetch_add(1, Ordering::Relaxed)
         );
-        let admin = admin("postgres").await;
+        let server = postgres();
+        let admin = admin(&server, "postgres").await;
         admin
             .batch_execute(&format!(
                 "CREATE DATABASE {name} TEMPLATE {} OWNER fertidoc_owner",
@@ -60,17 +63,24 @@ impl Database {
             ))
             .await
             .expect("cloning the template");
-        Self { name }
+        Self { name, server }
+    }
+
+    /// In a cluster that holds nothing yet.
+    pub async fn first_of(server: Url) -> Self {
+        let name = "t_first".to_owned();
+        migrated(&server, &name).await;
+        Self { name, server }
     }
 
     /// The address of this database for a role.
     pub fn url(&self, role: &str) -> String {
-        url(&self.name, role)
+        url(&self.server, &self.name, role)
     }
 
     /// A connection of the superuser, for what no role of ours may do.
     pub async fn admin(&self) -> tokio_postgres::Client {
-        admin(&self.name).await
+        admin(&self.server, &self.name).await
     }
 
     /// Settings that point at this database.
@@ -92,7 +102,7 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let name = self.name.clone();
+        let (name, server) = (self.name.clone(), self.server.clone());
         // A runtime of its own: the one of the test may be ending.
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -100,7 +110,7 @@ impl Drop for Database {
                 .build()
                 .expect("runtime");
             runtime.block_on(async {
-                let _ = admin("postgres")
+                let _ = admin(&server, "postgres")
                     .await
                     .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
                     .await;
@@ -115,16 +125,16 @@ fn template_name() -> String {
     format!("template_{}", std::process::id())
 }
 
-fn url(database: &str, role: &str) -> String {
-    let mut url = postgres();
+fn url(server: &Url, database: &str, role: &str) -> String {
+    let mut url = server.clone();
     url.set_path(database);
     url.set_username(role).expect("user name");
     url.set_password(Some("test")).expect("password");
     url.to_string()
 }
 
-async fn admin(database: &str) -> tokio_postgres::Client {
-    let mut url = postgres();
+async fn admin(server: &Url, database: &str) -> tokio_postgres::Client {
+    let mut url = server.clone();
     url.set_path(database);
     let (client, connection) = tokio_postgres::connect(url.as_str(), NoTls)
         .await
@@ -136,28 +146,30 @@ async fn admin(database: &str) -> tokio_postgres::Client {
 /// Roles and a migrated database to clone; made once in a run, whichever test comes first.
 async fn template() {
     static MADE: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
-    MADE.get_or_init(|| async {
-        let admin = admin("postgres").await;
+    MADE.get_or_init(async || migrated(&postgres(), &template_name()).await)
+        .await;
+}
+
+/// Roles, and a database of this name with the schema.
+async fn migrated(server: &Url, name: &str) {
+    let admin = admin(server, "postgres").await;
+    admin
+        .batch_execute(include_str!("../../sql/roles.sql"))
+        .await
+        .expect("roles");
+    for role in ["owner", "app", "worker", "refresher", "backup"] {
         admin
-            .batch_execute(include_str!("../../sql/roles.sql"))
+            .batch_execute(&format!("ALTER ROLE fertidoc_{role} PASSWORD 'test'"))
             .await
-            .expect("roles");
-        for role in ["owner", "app", "worker", "refresher", "backup"] {
-            admin
-                .batch_execute(&format!("ALTER ROLE fertidoc_{role} PASSWORD 'test'"))
-                .await
-                .expect("passwords");
-        }
-        let name = template_name();
-        admin
-            .batch_execute(&format!("CREATE DATABASE {name} OWNER fertidoc_owner"))
-            .await
-            .expect("template database");
-        db::migrate(&url(&name, "fertidoc_owner"))
-            .await
-            .expect("migrations");
-    })
-    .await;
+            .expect("passwords");
+    }
+    admin
+        .batch_execute(&format!("CREATE DATABASE {name} OWNER fertidoc_owner"))
+        .await
+        .expect("a database");
+    db::migrate(&url(server, name, "fertidoc_owner"))
+        .await
+        .expect("migrations");
 }
 
 /// The application, running, with one clinic and a token for it.
@@ -184,7 +196,15 @@ impl TestHouse {
 
     /// With roles and settings of its own.
     pub async fn with(roles: Roles, change: impl FnOnce(&mut Config)) -> Self {
-        let database = Database::fresh().await;
+        Self::in_database(Database::fresh().await, roles, change).await
+    }
+
+    /// In a database that holds no clinic yet.
+    pub async fn in_database(
+        database: Database,
+        roles: Roles,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = database.config();
         config.http.bind = "127.0.0.1:0".into();
         config.http.ops_bind = "127.0.0.1:0".into();

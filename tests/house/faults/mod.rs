@@ -4,6 +4,7 @@
 //! happens, it is told clearly or heals by itself, and nothing that was answered with 201 is lost.
 
 mod bodies;
+mod cluster;
 mod processes;
 mod stopped;
 mod taken_over;

@@ -1,14 +1,16 @@
 //! Redis, the store and Postgres gone for a while, with the house open.
 
 use super::{
-    PATIENCE, kept,
+    PATIENCE,
+    cluster::Cluster,
+    kept,
     processes::{Directory, Process, free_address},
     sha256,
 };
 use crate::{
     cache::RedisServer,
     hostile,
-    house::{TestHouse, eventually},
+    house::{Database, TestHouse, eventually},
 };
 use fertidoc::{
     app::Roles,
@@ -16,7 +18,10 @@ use fertidoc::{
 };
 use futures_util::future::join_all;
 use serde_json::Value;
-use std::time::Duration;
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 impl TestHouse {
     /// Kim and their paper, read and filed.
@@ -164,5 +169,67 @@ async fn cut_connections_to_postgres_are_told_and_made_again() {
     for (document, hash) in &answered {
         assert_eq!(house.ended(document).await["state"], "read");
         assert_eq!(house.hash(document).await, *hash);
+    }
+}
+
+#[actix_web::test]
+async fn a_postgres_that_crashes_is_told_and_what_was_answered_is_kept() {
+    let mut postgres = Cluster::start().await;
+    let database = Database::first_of(postgres.url()).await;
+    let house = TestHouse::in_database(database, Roles::ALL, |_| {}).await;
+    let kim = house.kim().await;
+    let summary = house.at(&format!("/api/v1/patients/{kim}/summary"));
+    let (stop, answered) = (Cell::new(false), RefCell::new(Vec::new()));
+    let refused = Cell::new(0);
+    let sending = async |sender: usize| {
+        for number in 0.. {
+            if stop.get() {
+                break;
+            }
+            let bytes = hostile::plain(&[&format!("report {sender} {number}")]);
+            let answer = house.send(bytes.clone()).await.unwrap();
+            if answer.status() == 201 {
+                let document = kept(answer).await;
+                answered.borrow_mut().push((document, sha256(&bytes)));
+            } else {
+                assert_eq!(answer.status(), 503, "{}", answer.text().await.unwrap());
+                refused.set(refused.get() + 1);
+                // Whoever is refused comes again a little later.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    };
+    let crashing = async {
+        for _ in 0..3 {
+            let (before, told) = (answered.borrow().len(), refused.get());
+            eventually(PATIENCE, "an answer", async || {
+                (answered.borrow().len() > before).then_some(())
+            })
+            .await;
+            postgres.crash();
+            eventually(PATIENCE, "a refusal", async || {
+                (refused.get() > told).then_some(())
+            })
+            .await;
+            let answer = house.http.get(&summary).send().await.unwrap();
+            assert_eq!(answer.status(), 503);
+            postgres.again().await;
+        }
+        postgres.crash();
+        assert_eq!(house.stands("database", "down").await, 503);
+        postgres.again().await;
+        assert_eq!(house.stands("database", "up").await, 200);
+        stop.set(true);
+    };
+    tokio::join!(crashing, sending(0), sending(1));
+    assert!(
+        !house.summary(&kim).await["values"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    for (document, hash) in answered.take() {
+        assert_eq!(house.ended(&document).await["state"], "read");
+        assert_eq!(house.hash(&document).await, hash);
     }
 }
