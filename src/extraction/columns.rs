@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::dates::{self, Order};
 use super::pieces::union;
+use super::spoken::Spoken;
 use crate::domain::analysis::Sex;
 use crate::lexicon::{Column, Lexicon, fold, tokens};
 use crate::text::page::{Bounds, Line, Word};
@@ -244,26 +245,20 @@ impl Columns {
 }
 
 fn column_at(words: &[&Word], lexicon: &Lexicon) -> Option<(Column, usize)> {
+    // Most words begin no name of a column; only behind one that does is the cell folded.
+    let first = fold(&words[0].text);
+    if !lexicon.words.columns.begins(tokens(&first).next()?) {
+        return None;
+    }
     let cell = words
         .iter()
         .skip(1)
         .take_while(|word| !word.gap_before)
         .count()
         + 1;
-    let mut spoken: Vec<String> = Vec::new();
-    let mut word_of = Vec::new();
-    for (index, word) in words[..cell.min(6)].iter().enumerate() {
-        let folded = fold(&word.text);
-        for token in tokens(&folded) {
-            spoken.push(token.to_owned());
-            word_of.push(index);
-        }
-    }
-    if word_of.first() != Some(&0) {
-        return None;
-    }
-    let (column, taken) = lexicon.words.columns.longest(&spoken)?;
-    Some((*column, word_of[taken - 1] + 1))
+    let spoken = Spoken::of(words[..cell.min(6)].iter().copied());
+    let (column, taken) = lexicon.words.columns.longest(&spoken.tokens)?;
+    Some((*column, spoken.word_of[taken - 1] + 1))
 }
 
 fn bounds_of(words: &[&Word]) -> Bounds {

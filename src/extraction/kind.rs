@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::spoken::SpokenLines;
 use crate::domain::analysis::Kind;
-use crate::lexicon::{Group, Lexicon, fold, tokens};
+use crate::lexicon::{Group, Lexicon};
 use crate::text::page::Page;
 
 /// The kind that a group of analytes belongs to.
@@ -30,22 +31,20 @@ pub struct Evidence {
 impl Evidence {
     /// Weighs all pages.
     #[must_use]
-    pub fn of(pages: &[Page], lexicon: &Lexicon) -> Self {
+    pub fn of(pages: &[Page], lines: &SpokenLines, lexicon: &Lexicon) -> Self {
         let mut evidence = Self::default();
-        for (index, page) in pages.iter().enumerate() {
-            for line in &page.lines {
+        for (index, (page, spoken)) in pages.iter().zip(lines.pages()).enumerate() {
+            for (line, words) in page.lines.iter().zip(spoken) {
                 let title = index == 0
                     && line.bounds[1] < page.upright_size()[1] / 3.0
                     && line.words.len() <= 12;
-                evidence.weigh(&line.text(), if title { 3 } else { 1 }, lexicon);
+                evidence.weigh(words, if title { 3 } else { 1 }, lexicon);
             }
         }
         evidence
     }
 
-    fn weigh(&mut self, text: &str, times: u32, lexicon: &Lexicon) {
-        let folded = fold(text);
-        let words: Vec<&str> = tokens(&folded).collect();
+    fn weigh(&mut self, words: &[&str], times: u32, lexicon: &Lexicon) {
         let mut at = 0;
         while at < words.len() {
             match lexicon.words.kinds.longest(&words[at..]) {

@@ -32,6 +32,7 @@ mod pieces;
 mod prose;
 mod reference;
 mod repeats;
+mod spoken;
 mod walk;
 mod wrapped;
 
@@ -40,9 +41,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::domain::analysis::{Absent, Identity, Kind, Observation, Report};
-use crate::lexicon::{Context, Lexicon, WhoEdition, fold, tokens};
+use crate::lexicon::{Context, Lexicon, WhoEdition};
 use crate::text::page::Page;
 use number::DecimalSign;
+use spoken::{Folded, SpokenLines};
 use walk::Manner;
 
 /// Version of the reading itself; stored with every value.
@@ -97,8 +99,10 @@ pub fn extract(pages: &[Page], lexicon: &Lexicon, second: &dyn SecondVoice) -> R
             .map(|w| w.text.as_str())
     };
     let sign = DecimalSign::of(words());
-    let head = identity::read(pages, lexicon);
-    let evidence = kind::Evidence::of(pages, lexicon);
+    let folded = Folded::of(pages);
+    let lines = folded.lines();
+    let head = identity::read(pages, &lines, lexicon);
+    let evidence = kind::Evidence::of(pages, &lines, lexicon);
     let mut warnings = head.warnings;
     let mut reading = Reading {
         kind: Kind::Other,
@@ -116,7 +120,7 @@ pub fn extract(pages: &[Page], lexicon: &Lexicon, second: &dyn SecondVoice) -> R
         reading.warnings = warnings;
         return reading;
     }
-    let said = Said::of(pages, lexicon);
+    let said = Said::of(&lines, lexicon);
     let manner = Manner {
         sign,
         order: head.order,
@@ -166,11 +170,9 @@ struct Said {
 }
 
 impl Said {
-    fn of(pages: &[Page], lexicon: &Lexicon) -> Self {
+    fn of(lines: &SpokenLines, lexicon: &Lexicon) -> Self {
         let mut said = Self::default();
-        for line in pages.iter().flat_map(|page| &page.lines) {
-            let folded = fold(&line.text());
-            let spoken: Vec<&str> = tokens(&folded).collect();
+        for spoken in lines.all() {
             for at in 0..spoken.len() {
                 match lexicon.words.contexts.longest(&spoken[at..]) {
                     Some((Context::Fasting, _)) => said.fasting = true,

@@ -73,6 +73,12 @@ impl<T> Phrases<T> {
         bucket.insert(at, Phrase { rest, meaning });
     }
 
+    /// Whether any phrase begins with this word.
+    #[must_use]
+    pub fn begins(&self, word: &str) -> bool {
+        self.by_first.contains_key(word)
+    }
+
     /// The longest phrase that `words` begins with, and how many words it takes.
     #[must_use]
     pub fn longest<W: AsRef<str>>(&self, words: &[W]) -> Option<(&T, usize)> {

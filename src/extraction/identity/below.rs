@@ -3,6 +3,7 @@
 use super::entries::Entry;
 use super::fields::{hits, is_dated, second_person};
 use crate::extraction::dates;
+use crate::extraction::spoken::Spoken;
 use crate::lexicon::{Field, Lexicon};
 use crate::text::page::{Line, Page, Word};
 
@@ -35,10 +36,11 @@ pub(super) fn below<'p>(entries: &mut [Entry<'p>], pages: &'p [Page], lexicon: &
         };
         let (line, (from, to)) = next;
         let cell: Vec<&Word> = line.words[from..to].iter().collect();
-        let named = hits(line, lexicon)
+        let spoken = Spoken::of(&line.words);
+        let named = hits(line, &spoken, lexicon)
             .iter()
             .any(|hit| hit.start >= from && hit.start < to);
-        if named || second_person(line, lexicon).is_some_and(|second| second < to) {
+        if named || second_person(line, &spoken, lexicon).is_some_and(|second| second < to) {
             continue;
         }
         if going_on {

@@ -3,6 +3,7 @@
 use super::below::below;
 use super::fields::{hits, is_dated, is_of_the_report, second_person};
 use crate::extraction::pieces::union;
+use crate::extraction::spoken::Spoken;
 use crate::lexicon::{Field, Lexicon};
 use crate::text::page::{Bounds, Page, Word};
 
@@ -23,8 +24,9 @@ pub(super) fn entries<'p>(pages: &'p [Page], lexicon: &Lexicon) -> Vec<Entry<'p>
     for (page_at, page) in pages.iter().enumerate() {
         let mut second_block = false;
         for (line_at, line) in page.lines.iter().enumerate() {
-            let hits = hits(line, lexicon);
-            let second = second_person(line, lexicon);
+            let spoken = Spoken::of(&line.words);
+            let hits = hits(line, &spoken, lexicon);
+            let second = second_person(line, &spoken, lexicon);
             if line.words.len() <= 2 && second == Some(0) {
                 second_block = true;
             } else if second.is_none()

@@ -1,6 +1,7 @@
 //! Names of fields and of a second person in one line, and what kind of field each is.
 
-use crate::lexicon::{Field, Lexicon, Person, fold, tokens};
+use crate::extraction::spoken::Spoken;
+use crate::lexicon::{Field, Lexicon, Person};
 use crate::text::page::Line;
 
 pub(super) struct Hit {
@@ -11,17 +12,12 @@ pub(super) struct Hit {
 }
 
 /// The names of fields in a line.
-pub(super) fn hits(line: &Line, lexicon: &Lexicon) -> Vec<Hit> {
+pub(super) fn hits(line: &Line, spoken: &Spoken, lexicon: &Lexicon) -> Vec<Hit> {
     let words = &line.words;
-    let mut spoken: Vec<String> = Vec::new();
-    let mut word_of: Vec<usize> = Vec::new();
-    for (index, word) in words.iter().enumerate() {
-        let folded = fold(&word.text);
-        for token in tokens(&folded) {
-            spoken.push(token.to_owned());
-            word_of.push(index);
-        }
-    }
+    let Spoken {
+        tokens: spoken,
+        word_of,
+    } = spoken;
     let mut hits: Vec<Hit> = Vec::new();
     let mut at = 0;
     while at < spoken.len() {
@@ -70,16 +66,11 @@ pub(super) fn hits(line: &Line, lexicon: &Lexicon) -> Vec<Hit> {
 }
 
 /// The word from which on a line is about a second person.
-pub(super) fn second_person(line: &Line, lexicon: &Lexicon) -> Option<usize> {
-    let mut spoken: Vec<String> = Vec::new();
-    let mut word_of: Vec<usize> = Vec::new();
-    for (index, word) in line.words.iter().enumerate() {
-        let folded = fold(&word.text);
-        for token in tokens(&folded) {
-            spoken.push(token.to_owned());
-            word_of.push(index);
-        }
-    }
+pub(super) fn second_person(line: &Line, spoken: &Spoken, lexicon: &Lexicon) -> Option<usize> {
+    let Spoken {
+        tokens: spoken,
+        word_of,
+    } = spoken;
     (0..line.words.len()).find(|at| {
         let from = word_of.partition_point(|of| of < at);
         let Some((Person::Second, taken)) = lexicon.words.persons.longest(&spoken[from..]) else {

@@ -26,6 +26,7 @@ mod sex;
 use jiff::civil::Date;
 
 use super::dates::Order;
+use super::spoken::SpokenLines;
 use crate::domain::analysis::{Identity, Report, ReportStatus};
 use crate::lexicon::{Field, Lexicon};
 use crate::text::page::Page;
@@ -54,10 +55,10 @@ pub struct Head {
 
 /// Reads the head of a report from all its pages.
 #[must_use]
-pub fn read(pages: &[Page], lexicon: &Lexicon) -> Head {
+pub fn read(pages: &[Page], lines: &SpokenLines, lexicon: &Lexicon) -> Head {
     let entries = entries(pages, lexicon);
     let dates = dates_of(pages, &entries);
-    let order = order(pages, lexicon, &dates);
+    let order = order(lines, lexicon, &dates);
     let mut warnings = Vec::new();
     let laboratory = laboratory(pages, lexicon);
     let mut patient = Identity {
@@ -88,13 +89,14 @@ pub fn read(pages: &[Page], lexicon: &Lexicon) -> Head {
     {
         warnings.push("identity_doubtful".to_owned());
     }
-    let status = status(pages, &entries, lexicon).or(corrected.map(|_| ReportStatus::Corrected));
+    let status =
+        status(pages, lines, &entries, lexicon).or(corrected.map(|_| ReportStatus::Corrected));
     Head {
         report: Report {
             id: report_id(&entries),
             laboratory,
             status,
-            supersedes: supersedes(pages),
+            supersedes: supersedes(pages, lines),
         },
         patient,
         collected_at: collected

@@ -4,10 +4,10 @@ use jiff::civil::Date;
 
 use super::dated::Dated;
 use crate::extraction::dates::Order;
-use crate::lexicon::{Context, Field, Lexicon, fold, tokens};
-use crate::text::page::Page;
+use crate::extraction::spoken::SpokenLines;
+use crate::lexicon::{Context, Field, Lexicon};
 
-pub(super) fn order(pages: &[Page], lexicon: &Lexicon, dates: &[Dated]) -> Order {
+pub(super) fn order(lines: &SpokenLines, lexicon: &Lexicon, dates: &[Dated]) -> Order {
     let votes = |order: Order| {
         dates
             .iter()
@@ -26,9 +26,7 @@ pub(super) fn order(pages: &[Page], lexicon: &Lexicon, dates: &[Dated]) -> Order
         return order;
     }
     let (mut day, mut month) = (0, 0);
-    for line in pages.iter().flat_map(|page| &page.lines) {
-        let folded = fold(&line.text());
-        let spoken: Vec<&str> = tokens(&folded).collect();
+    for spoken in lines.all() {
         for at in 0..spoken.len() {
             match lexicon.words.contexts.longest(&spoken[at..]) {
                 Some((Context::DayFirst, _)) => day += 1,

@@ -4,6 +4,7 @@ use super::entries::{Entry, text_of};
 use super::identifiers::identifier;
 use crate::domain::analysis::ReportStatus;
 use crate::extraction::dates;
+use crate::extraction::spoken::SpokenLines;
 use crate::lexicon::{Field, Lexicon, fold, tokens};
 use crate::text::page::{Line, Page};
 
@@ -82,7 +83,12 @@ fn cells(line: &Line) -> Vec<String> {
     cells
 }
 
-pub(super) fn status(pages: &[Page], entries: &[Entry], lexicon: &Lexicon) -> Option<ReportStatus> {
+pub(super) fn status(
+    pages: &[Page],
+    lines: &SpokenLines,
+    entries: &[Entry],
+    lexicon: &Lexicon,
+) -> Option<ReportStatus> {
     let labelled = entries
         .iter()
         .filter(|entry| entry.field == Field::Status)
@@ -99,18 +105,17 @@ pub(super) fn status(pages: &[Page], entries: &[Entry], lexicon: &Lexicon) -> Op
         pages
             .iter()
             .flat_map(|page| &page.lines)
-            .filter(|line| line.words.len() <= 10)
-            .find_map(|line| {
-                let folded = fold(&line.text());
-                let spoken: Vec<&str> = tokens(&folded).collect();
-                let (status, taken) = lexicon.words.statuses.longest(&spoken)?;
+            .zip(lines.all())
+            .filter(|(line, _)| line.words.len() <= 10)
+            .find_map(|(_, spoken)| {
+                let (status, taken) = lexicon.words.statuses.longest(spoken)?;
                 (taken >= 2).then_some(*status)
             })
     })
 }
 
 /// The number of the report that this one says it replaces.
-pub(super) fn supersedes(pages: &[Page]) -> Option<String> {
+pub(super) fn supersedes(pages: &[Page], lines: &SpokenLines) -> Option<String> {
     const WORDS: [&str; 9] = [
         "supersedes",
         "replaces",
@@ -122,7 +127,11 @@ pub(super) fn supersedes(pages: &[Page]) -> Option<String> {
         "substitui",
         "annule",
     ];
-    pages.iter().flat_map(|page| &page.lines).find_map(|line| {
+    let printed = pages.iter().flat_map(|page| &page.lines);
+    let mut told = printed
+        .zip(lines.all())
+        .filter(|(_, spoken)| spoken.iter().any(|word| WORDS.contains(word)));
+    told.find_map(|(line, _)| {
         let at = line
             .words
             .iter()

@@ -1,8 +1,8 @@
 //! Labels: where one ends, and the unit that stands in it.
 
-use super::spoken::Spoken;
 use super::{Cutter, LabelPiece, What, join};
 use crate::extraction::coded;
+use crate::extraction::spoken::Spoken;
 use crate::lexicon::{fold, tokens};
 use crate::text::page::Word;
 
@@ -15,7 +15,7 @@ impl<'l> Cutter<'l> {
             .take_while(|word| !word.gap_before)
             .count()
             + 1;
-        let spoken = Spoken::of(&words[..cell]);
+        let spoken = Spoken::of(words[..cell].iter().copied());
         let known = spoken.known_words(self.lexicon);
         let (mut end, mut depth, mut colon) = (0, 0_i32, false);
         while end < cell {

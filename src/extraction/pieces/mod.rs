@@ -7,7 +7,6 @@
 
 mod label;
 mod mark;
-mod spoken;
 mod value;
 
 use super::number::DecimalSign;
