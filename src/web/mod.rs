@@ -38,12 +38,16 @@ use crate::domain::ids::PatientId;
 use actix_web::{HttpResponse, guard as actix_guard, middleware::from_fn, web};
 use failure::WebError;
 
+/// What the API does not know at its own addresses is answered by the API.
+fn is_of_the_api(path: &str) -> bool {
+    path.starts_with("/api/") || matches!(path, "/livez" | "/readyz")
+}
+
 /// Every page. Mount it behind the API: what else no route knows ends here, on a page that says so.
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(
         web::scope("")
-            // What the API does not know is answered by the API.
-            .guard(actix_guard::fn_guard(|request| !request.head().uri.path().starts_with("/api/")))
+            .guard(actix_guard::fn_guard(|request| !is_of_the_api(request.head().uri.path())))
             .wrap(from_fn(guard::guard))
             .app_data(web::PathConfig::default().error_handler(|_, _| WebError::NotFound.into()))
             .app_data(web::QueryConfig::default().error_handler(|_, _| WebError::NotFound.into()))
