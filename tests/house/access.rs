@@ -240,3 +240,43 @@ async fn without_a_clinic_nothing_is_seen() {
         assert_eq!(seen, 0, "{table} as another clinic");
     }
 }
+
+/// What is forgotten here is missing in every backup, without an error.
+#[actix_web::test]
+async fn the_role_of_backups_reads_every_table_of_every_clinic_and_changes_none() {
+    let database = Database::fresh().await;
+    let pools = database.pools();
+    access::create_clinic(&pools.app, "One").await.unwrap();
+    access::create_clinic(&pools.app, "Other").await.unwrap();
+    let (backup, connection) =
+        tokio_postgres::connect(&database.url("fertidoc_backup"), tokio_postgres::NoTls)
+            .await
+            .unwrap();
+    tokio::spawn(connection);
+    let clinics: i64 = backup
+        .query_one("SELECT count(*) FROM fertidoc.clinic", &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(clinics, 2);
+    let unread: Vec<String> = database
+        .admin()
+        .await
+        .query(
+            "SELECT c.relname::text FROM pg_class c
+              WHERE c.relnamespace = 'fertidoc'::regnamespace AND c.relkind IN ('r', 'p')
+                AND NOT (has_table_privilege('fertidoc_backup', c.oid, 'SELECT')
+                         AND (NOT c.relrowsecurity OR EXISTS (
+                              SELECT FROM pg_policy p WHERE p.polrelid = c.oid
+                                 AND p.polroles = ARRAY['fertidoc_backup'::regrole::oid])))
+                 OR c.relnamespace = 'fertidoc'::regnamespace AND c.relkind IN ('r', 'p')
+                AND has_table_privilege('fertidoc_backup', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')",
+            &[],
+        )
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert!(unread.is_empty(), "{unread:?}");
+}
