@@ -6,6 +6,12 @@ keep_secret() {
     (umask 077 && mkdir -p "$RUN/secrets" && cat >"$RUN/secrets/$1")
 }
 
+# 32 random bytes as base64.
+make_key() {
+    [[ -s $RUN/secrets/$1 ]] && return
+    head -c 32 /dev/urandom | base64 | tr -d '\n' | keep_secret "$1"
+}
+
 # The letter in front keeps a secret of digits alone from being read as a number.
 make_secret() {
     [[ -s $RUN/secrets/$1 ]] && return

@@ -7,6 +7,8 @@ server_environment() {
     for role in owner app worker refresher; do
         export "FERTIDOC__DB__${role^^}_URL_FILE=$RUN/secrets/db_${role}_url"
     done
+    make_key access_key
+    export FERTIDOC__ACCESS__KEY_FILE=$RUN/secrets/access_key
     export FERTIDOC__CACHE__REDIS_URL_FILE=$RUN/secrets/redis_url
     export FERTIDOC__STORE__ENDPOINT FERTIDOC__STORE__BUCKET=$1
     FERTIDOC__STORE__ENDPOINT=$(store_url)

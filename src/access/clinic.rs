@@ -23,7 +23,7 @@ pub async fn create_clinic(app: &Pool, name: &str) -> Result<ClinicId, DbError> 
 /// What the viewer's clinic is called.
 pub async fn clinic_name(app: &Pool, viewer: &Viewer) -> Result<String, AccessError> {
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let read = tx.prepare_cached(READ).await?;
     Ok(tx.query_one(&read, &[&viewer.clinic.0]).await?.get(0))
 }

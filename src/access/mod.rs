@@ -11,16 +11,24 @@
 //! token that a program knows. What was found is remembered for seconds, so that a revoked token
 //! ends within five.
 
+mod agent;
 pub mod audit;
 mod clinic;
+mod keys;
+mod role;
 mod scope;
+mod sight;
 mod token;
 mod viewer;
 
+pub use agent::Agent;
 pub use clinic::{clinic_name, create_clinic};
+pub use keys::{Keys, UnusableKey};
+pub use role::{Role, UnknownRole};
 pub use scope::{Scope, Scopes, UnknownScope};
+pub use sight::Sight;
 pub use token::{Authenticator, NewToken, Token, create_token, list_tokens, revoke_token};
-pub use viewer::Viewer;
+pub use viewer::{Asking, Viewer};
 
 use crate::db::DbError;
 

@@ -1,11 +1,11 @@
-//! What a token may be used for.
+//! What an agent may do: what a token was made for, or what the roles of a person allow.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use utoipa::ToSchema;
 
-/// One thing that a token may do.
+/// One thing that an agent may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -15,18 +15,37 @@ pub enum Scope {
     Read,
     /// Change patients and decide about documents.
     Write,
-    /// See jobs and the state of the server.
+    /// See jobs and the state of the server; no patient's data.
     Ops,
+    /// See who did what, and take it away as a file; no patient's data but ids.
+    Audit,
+    /// Decide who may what: people, tokens, what is masked.
+    Admin,
+    /// See who donors are, and whose.
+    Donors,
+    /// See sex chromosomes where the clinic masks them.
+    Genetics,
 }
 
-/// The word is none of `upload`, `read`, `write`, `ops`.
+/// The word is none of [`Scope::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown scope `{0}`: there are upload, read, write and ops")]
+#[error(
+    "unknown scope `{0}`: there are upload, read, write, ops, audit, admin, donors and genetics"
+)]
 pub struct UnknownScope(pub String);
 
 impl Scope {
     /// All there are.
-    pub const ALL: [Self; 4] = [Self::Upload, Self::Read, Self::Write, Self::Ops];
+    pub const ALL: [Self; 8] = [
+        Self::Upload,
+        Self::Read,
+        Self::Write,
+        Self::Ops,
+        Self::Audit,
+        Self::Admin,
+        Self::Donors,
+        Self::Genetics,
+    ];
 
     /// The word as it stands in the database and on the command line.
     #[must_use]
@@ -36,6 +55,10 @@ impl Scope {
             Self::Read => "read",
             Self::Write => "write",
             Self::Ops => "ops",
+            Self::Audit => "audit",
+            Self::Admin => "admin",
+            Self::Donors => "donors",
+            Self::Genetics => "genetics",
         }
     }
 
@@ -45,6 +68,10 @@ impl Scope {
             Self::Read => 2,
             Self::Write => 4,
             Self::Ops => 8,
+            Self::Audit => 16,
+            Self::Admin => 32,
+            Self::Donors => 64,
+            Self::Genetics => 128,
         }
     }
 }
@@ -126,7 +153,7 @@ mod tests {
         assert!(!scopes.contains(Scope::Upload) && !scopes.contains(Scope::Write));
         assert_eq!(serde_json::to_string(&scopes).unwrap(), r#"["read","ops"]"#);
         assert!(Scopes::default().is_empty());
-        assert_eq!(Scopes::all().iter().count(), 4);
+        assert_eq!(Scopes::all().iter().count(), 8);
     }
 
     #[test]
@@ -134,6 +161,6 @@ mod tests {
         for scope in Scope::ALL {
             assert_eq!(scope.as_str().parse(), Ok(scope));
         }
-        assert!("admin".parse::<Scope>().is_err());
+        assert!("root".parse::<Scope>().is_err());
     }
 }

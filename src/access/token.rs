@@ -1,6 +1,7 @@
 //! API tokens: made, looked up, ended.
 
-use super::{AccessError, Scopes, Viewer, audit};
+use super::audit::{self, Event, Reads};
+use super::{AccessError, Agent, Asking, Scopes, Sight, Viewer};
 use crate::db::{self, DbError};
 use crate::domain::ids::{ClinicId, TokenId};
 use base64::Engine as _;
@@ -11,7 +12,6 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 const FIND: &str = include_str!("../../sql/queries/access/find_token.sql");
@@ -90,7 +90,8 @@ pub async fn create_token(
         clinic,
         request_id: None,
     };
-    audit::record(&tx, by, "token.create", id.0, &json!({ "scopes": scopes })).await?;
+    let event = Event::new("token.create").on(id.0);
+    audit::record(&tx, by, event.with(json!({ "scopes": scopes }))).await?;
     tx.commit().await?;
     Ok(NewToken { id, secret })
 }
@@ -106,7 +107,7 @@ pub async fn revoke_token(app: &Pool, clinic: ClinicId, id: TokenId) -> Result<b
             clinic,
             request_id: None,
         };
-        audit::record(&tx, by, "token.revoke", id.0, &json!({})).await?;
+        audit::record(&tx, by, Event::new("token.revoke").on(id.0)).await?;
     }
     tx.commit().await?;
     Ok(found)
@@ -136,6 +137,7 @@ pub async fn list_tokens(app: &Pool, clinic: ClinicId) -> Result<Vec<Token>, DbE
 #[derive(Clone)]
 pub struct Authenticator {
     app: Pool,
+    reads: Reads,
     // Good tokens only, by hash: a bad one is asked about each time.
     known: moka::future::Cache<[u8; 32], Known>,
 }
@@ -145,6 +147,7 @@ struct Known {
     token: TokenId,
     clinic: ClinicId,
     scopes: Scopes,
+    sight: Sight,
 }
 
 impl Authenticator {
@@ -154,14 +157,15 @@ impl Authenticator {
             .max_capacity(REMEMBERED)
             .time_to_live(BELIEVED)
             .build();
-        Self { app, known }
+        let reads = Reads::new(app.clone());
+        Self { app, reads, known }
     }
 
-    /// Who holds `secret`, asking on behalf of `request_id`.
+    /// Who holds `secret`.
     pub async fn authenticate(
         &self,
         secret: &str,
-        request_id: Arc<str>,
+        asking: impl Into<Asking>,
     ) -> Result<Viewer, AccessError> {
         let hash = hash(secret);
         let known = match self.known.get(&hash).await {
@@ -170,9 +174,12 @@ impl Authenticator {
         };
         Ok(Viewer::proven(
             known.clinic,
-            known.token,
+            Agent::Token(known.token),
             known.scopes,
-            request_id,
+            known.sight,
+            None,
+            asking.into(),
+            self.reads.clone(),
         ))
     }
 
@@ -183,10 +190,13 @@ impl Authenticator {
             .query_opt(&find, &[&hash.as_slice()])
             .await?
             .ok_or(AccessError::Unauthenticated)?;
+        let scopes = scopes(&row.get::<_, Vec<String>>("scopes"));
+        let masked = row.get::<_, &str>("sex_chromosomes") == "masked";
         let known = Known {
             token: TokenId(row.get("token_id")),
             clinic: ClinicId(row.get("clinic_id")),
-            scopes: scopes(&row.get::<_, Vec<String>>("scopes")),
+            scopes,
+            sight: Sight::new(scopes, masked),
         };
         if row.get("used_long_ago") {
             let tx = db::begin_for(&mut connection, known.clinic).await?;

@@ -1,19 +1,47 @@
 //! Proof of who asks.
 
-use super::{AccessError, Scope, Scopes};
-use crate::domain::ids::{ClinicId, TokenId};
+use super::audit::{Event, Reads};
+use super::{AccessError, Agent, Scope, Scopes, Sight};
+use crate::db::{self, DbError, Tx};
+use crate::domain::ids::{ClinicId, SessionId};
+use deadpool_postgres::Object;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Somebody whose token was found good. Only [`super::Authenticator`] makes one.
+/// The request on whose behalf somebody is looked up.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    /// Names the request from the door to the last job it caused.
+    pub request_id: Arc<str>,
+    /// Where it came from, as far as the trusted proxy says.
+    pub client: Option<IpAddr>,
+}
+
+impl<T: Into<Arc<str>>> From<T> for Asking {
+    /// A request of which nobody knows where it came from.
+    fn from(request_id: T) -> Self {
+        Self {
+            request_id: request_id.into(),
+            client: None,
+        }
+    }
+}
+
+/// Somebody whose token or session was found good. Only [`super::Authenticator`] makes one.
 #[derive(Debug, Clone)]
 pub struct Viewer {
     /// The wall: nothing of another clinic is seen.
     pub clinic: ClinicId,
-    /// The token that asks, for the audit.
-    pub token: TokenId,
+    /// Who asks, for the record.
+    pub agent: Agent,
     pub scopes: Scopes,
-    /// Names the request from the door to the last job it caused.
+    /// What of the clinic is shown.
+    pub sight: Sight,
+    /// Set where a person asks.
+    pub session: Option<SessionId>,
+    pub client: Option<IpAddr>,
     pub request_id: Arc<str>,
+    reads: Reads,
     seal: Seal,
 }
 
@@ -23,20 +51,27 @@ struct Seal;
 impl Viewer {
     pub(super) fn proven(
         clinic: ClinicId,
-        token: TokenId,
+        agent: Agent,
         scopes: Scopes,
-        request_id: Arc<str>,
+        sight: Sight,
+        session: Option<SessionId>,
+        asking: Asking,
+        reads: Reads,
     ) -> Self {
         Self {
             clinic,
-            token,
+            agent,
             scopes,
-            request_id,
+            sight,
+            session,
+            client: asking.client,
+            request_id: asking.request_id,
+            reads,
             seal: Seal,
         }
     }
 
-    /// Refuses a token that is not for this.
+    /// Refuses an agent who may not do this.
     pub fn require(&self, scope: Scope) -> Result<(), AccessError> {
         let Seal = self.seal;
         if self.scopes.contains(scope) {
@@ -44,5 +79,17 @@ impl Viewer {
         } else {
             Err(AccessError::Forbidden(scope))
         }
+    }
+
+    /// Begins a transaction that sees what the viewer may see, and nothing else.
+    pub async fn begin<'a>(&self, connection: &'a mut Object) -> Result<Tx<'a>, DbError> {
+        db::begin_seeing(connection, self.clinic, self.sight.word()).await
+    }
+
+    /// Records that the viewer was shown something. What was read is given out only behind this:
+    /// where it cannot be recorded, nobody sees it. What is changed is recorded in the transaction
+    /// that changes it, by [`super::audit::record`].
+    pub async fn saw(&self, event: Event) -> Result<(), DbError> {
+        self.reads.record(self, event).await
     }
 }

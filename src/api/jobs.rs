@@ -54,7 +54,7 @@ pub async fn list(
     let viewer = caller.may(Scope::Read)?;
     let limit = paging.limit()?;
     let mut connection = db::connection(&pools.app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let jobs = queue::jobs(&tx, &viewer, filter.state, paging.after()?, limit + 1).await?;
     tx.commit().await.map_err(db::DbError::from)?;
     let (jobs, next) = paging::cut(jobs, limit, |job| job.id);
@@ -73,7 +73,7 @@ pub async fn read(
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Read)?;
     let mut connection = db::connection(&pools.app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let job = queue::job(&tx, &viewer, *id).await?;
     let attempts = queue::attempts(&tx, &viewer, *id).await?;
     tx.commit().await.map_err(db::DbError::from)?;
@@ -92,7 +92,7 @@ pub async fn retry(
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Write)?;
     let mut connection = db::connection(&pools.app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let document = queue::requeue(&tx, &viewer, *id).await?;
     tx.commit().await.map_err(db::DbError::from)?;
     Ok(HttpResponse::Accepted().json(Restarted { document }))

@@ -5,8 +5,11 @@
 //! `serve` answers requests and runs uploads, `work` reads documents, refreshes summaries and
 //! sweeps, `all` does both. Nothing is kept in one process's memory that another one needs.
 
+mod tls;
 mod web;
 mod work;
+
+pub use tls::choose_cryptography;
 
 use crate::{
     analysis::PageImages,
@@ -96,6 +99,7 @@ impl Running {
 
 /// Builds the house and opens its doors. Must be called within an actix system.
 pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
+    choose_cryptography();
     let metrics = telemetry::Metrics::install();
     let config = Arc::new(config);
     let pools = db::Pools::new(&config.db).context("the addresses of the database")?;

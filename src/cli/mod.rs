@@ -60,6 +60,7 @@ pub fn run() -> ExitCode {
         // It closes itself in, so it must have one thread only.
         return crate::analysis::run_child(address_space, cpu_seconds);
     }
+    crate::app::choose_cryptography();
     let done = actix::System::new().block_on(async {
         let config = Config::load()?;
         match doors.verb {

@@ -5,6 +5,7 @@
 //! the environment only, or from a file named by the same variable with `_FILE` behind it
 //! (`FERTIDOC__STORE__SECRET_KEY_FILE=/run/secrets/store`).
 
+mod access;
 mod analysis;
 mod cache;
 mod db;
@@ -15,6 +16,7 @@ mod summary;
 mod telemetry;
 mod upload;
 
+pub use access::Access;
 pub use analysis::Analysis;
 pub use cache::Cache;
 pub use db::Db;
@@ -37,6 +39,7 @@ use std::time::Duration;
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub http: Http,
+    pub access: Access,
     pub db: Db,
     pub cache: Cache,
     pub store: Store,

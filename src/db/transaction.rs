@@ -9,13 +9,27 @@ pub type Tx<'a> = Transaction<'a>;
 
 const SAY_CLINIC: &str = include_str!("../../sql/queries/db/say_clinic.sql");
 
-/// Begins a transaction that sees the rows of `clinic` and of no other.
+/// The eyes of the house itself: no wall within the clinic is before them.
+const WHOLE: &str = "donors,genetics";
+
+/// Begins a transaction of the house's own work, which sees the rows of `clinic` and of no other.
+/// What is done for a viewer begins with [`crate::access::Viewer::begin`].
 ///
 /// `connection` outlives the transaction: `let mut connection = pool.get().await?`.
 pub async fn begin_for(connection: &mut Object, clinic: ClinicId) -> Result<Tx<'_>, DbError> {
+    begin_seeing(connection, clinic, WHOLE).await
+}
+
+/// Begins a transaction that sees of `clinic` what the words of `sight` allow.
+pub async fn begin_seeing<'a>(
+    connection: &'a mut Object,
+    clinic: ClinicId,
+    sight: &str,
+) -> Result<Tx<'a>, DbError> {
     let tx = begin(connection).await?;
     let statement = tx.prepare_cached(SAY_CLINIC).await?;
-    tx.query_one(&statement, &[&clinic.to_string()]).await?;
+    tx.query_one(&statement, &[&clinic.to_string(), &sight])
+        .await?;
     Ok(tx)
 }
 

@@ -3,7 +3,7 @@
 use super::document::analysis_of;
 use super::settle::{Locked, file, hold, lock};
 use super::{DocumentsError, Filing, State};
-use crate::access::audit::{self, Actor};
+use crate::access::audit::{self, Actor, Event};
 use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
 use crate::domain::ids::{DocumentId, PatientId};
@@ -22,7 +22,7 @@ pub async fn assign(
 ) -> Result<(), DocumentsError> {
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     open(&tx, document, revision).await?;
     file_by_hand(&tx, viewer, document, patient).await?;
     tx.commit().await?;
@@ -38,11 +38,16 @@ pub async fn unassign(
 ) -> Result<(), DocumentsError> {
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let was = open(&tx, document, revision).await?;
     if was.filing == Filing::Filed {
         let detail = json!({ "patient_id": was.patient });
-        audit::record(&tx, viewer, "document.unassign", document.0, &detail).await?;
+        audit::record(
+            &tx,
+            viewer,
+            Event::new("document.unassign").on(document.0).with(detail),
+        )
+        .await?;
         hold(
             &tx,
             Actor::Viewer(viewer),
@@ -65,7 +70,7 @@ pub async fn register_patient(
 ) -> Result<PatientId, DocumentsError> {
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     if open(&tx, document, None).await?.filing == Filing::Filed {
         // A second click must not register the same person again.
         return Err(DocumentsError::FiledAlready);
@@ -123,8 +128,13 @@ async fn file_by_hand(
         }
         None => Vec::new(),
     };
-    file(tx, document, patient, Some(viewer.token)).await?;
+    file(tx, document, patient, Some(viewer.agent)).await?;
     let detail = json!({ "patient_id": patient, "overruled": overruled });
-    audit::record(tx, viewer, "document.assign", document.0, &detail).await?;
+    audit::record(
+        tx,
+        viewer,
+        Event::new("document.assign").on(document.0).with(detail),
+    )
+    .await?;
     Ok(())
 }

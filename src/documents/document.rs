@@ -4,7 +4,7 @@ use super::code::variant;
 use super::{DocumentsError, Filing, State, settle};
 use crate::db::Tx;
 use crate::domain::analysis::{Analysis, Kind};
-use crate::domain::ids::{DocumentId, PatientId, TokenId};
+use crate::domain::ids::{AgentId, DocumentId, PatientId};
 use crate::patients::HoldReason;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -48,7 +48,7 @@ pub struct Document {
     pub values: i64,
     pub values_waiting: i64,
     /// The token of the person who decided whose it is; absent where a rule did.
-    pub filed_by: Option<TokenId>,
+    pub filed_by: Option<AgentId>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub filed_at: Option<Timestamp>,
     /// Raised by every change.
@@ -101,7 +101,7 @@ impl Document {
             stated_patient_id: id("stated_patient_id").map(PatientId),
             values: row.get("values"),
             values_waiting: row.get("values_waiting"),
-            filed_by: id("filed_by").map(TokenId),
+            filed_by: id("filed_by").map(AgentId),
             filed_at: row.get("filed_at"),
             revision: row.get("revision"),
             created_at: row.get("created_at"),

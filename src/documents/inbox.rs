@@ -1,7 +1,8 @@
 //! What waits for a person, with the reasons in words and the patients it may belong to.
 
 use super::{Document, DocumentsError, ReadDocument};
-use crate::access::{Scope, Viewer, audit};
+use crate::access::audit::Event;
+use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
 use crate::domain::analysis::{Analysis, Identity, Sex};
 use crate::domain::ids::{DocumentId, PatientId};
@@ -78,7 +79,7 @@ pub async fn inbox(
 ) -> Result<InboxPage, DocumentsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let count = tx.prepare_cached(COUNT).await?;
     let waiting = tx.query_one(&count, &[]).await?.get(0);
     let list = tx.prepare_cached(LIST).await?;
@@ -94,8 +95,9 @@ pub async fn inbox(
         items.push(item(&tx, &authorities, ReadDocument::of(row)?).await?);
     }
     let detail = json!({ "shown": items.len() });
-    audit::record(&tx, viewer, "inbox.list", None, &detail).await?;
     tx.commit().await?;
+    drop(connection);
+    viewer.saw(Event::new("inbox.list").with(detail)).await?;
     let more = rows.len() > items.len();
     Ok(InboxPage {
         next_cursor: items.last().filter(|_| more).map(|item| item.document.id),
@@ -108,7 +110,7 @@ pub async fn inbox(
 pub async fn count_waiting(app: &Pool, viewer: &Viewer) -> Result<i64, DocumentsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let count = tx.prepare_cached(COUNT).await?;
     Ok(tx.query_one(&count, &[]).await?.get(0))
 }
@@ -121,7 +123,7 @@ pub async fn inbox_item(
 ) -> Result<InboxItem, DocumentsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let read = tx.prepare_cached(READ).await?;
     let row = tx
         .query_opt(&read, &[&id.0])
@@ -129,8 +131,9 @@ pub async fn inbox_item(
         .ok_or(DocumentsError::NotFound(id))?;
     let authorities = patients::authorities(&tx).await?;
     let item = item(&tx, &authorities, ReadDocument::of(&row)?).await?;
-    audit::record(&tx, viewer, "document.read", id.0, &json!({})).await?;
     tx.commit().await?;
+    drop(connection);
+    viewer.saw(Event::new("document.read").on(id.0)).await?;
     Ok(item)
 }
 

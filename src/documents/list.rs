@@ -2,7 +2,8 @@
 
 use super::code::code;
 use super::{Document, DocumentsError, Filing, ReadDocument, State};
-use crate::access::{Scope, Viewer, audit};
+use crate::access::audit::Event;
+use crate::access::{Scope, Viewer};
 use crate::db;
 use crate::domain::analysis::Kind;
 use crate::domain::ids::{DocumentId, PatientId};
@@ -42,7 +43,7 @@ pub async fn list(
 ) -> Result<DocumentPage, DocumentsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let list = tx.prepare_cached(LIST).await?;
     // One more than asked for tells whether there is a next page.
     let rows = tx
@@ -62,8 +63,9 @@ pub async fn list(
     let more = documents.len() > usize::from(limit);
     documents.truncate(usize::from(limit));
     let detail = json!({ "patient_id": filter.patient, "shown": documents.len() });
-    audit::record(&tx, viewer, "document.list", None, &detail).await?;
     tx.commit().await?;
+    drop(connection);
+    viewer.saw(Event::new("document.list").with(detail)).await?;
     Ok(DocumentPage {
         next_cursor: documents.last().filter(|_| more).map(|d| d.id),
         documents,
@@ -78,14 +80,15 @@ pub async fn read(
 ) -> Result<ReadDocument, DocumentsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let read = tx.prepare_cached(READ).await?;
     let row = tx
         .query_opt(&read, &[&id.0])
         .await?
         .ok_or(DocumentsError::NotFound(id))?;
     let document = ReadDocument::of(&row)?;
-    audit::record(&tx, viewer, "document.read", id.0, &json!({})).await?;
     tx.commit().await?;
+    drop(connection);
+    viewer.saw(Event::new("document.read").on(id.0)).await?;
     Ok(document)
 }

@@ -2,12 +2,11 @@
 
 use super::DocumentsError;
 use crate::{
-    access::{Scope, Viewer, audit},
+    access::{Scope, Viewer, audit::Event},
     db,
     domain::ids::{DocumentId, ObjectId},
 };
 use deadpool_postgres::Pool;
-use serde_json::json;
 
 const READ: &str = include_str!("../../sql/queries/documents/read_original.sql");
 
@@ -28,18 +27,19 @@ pub async fn original(
     app: &Pool,
     viewer: &Viewer,
     document: DocumentId,
-    action: &str,
+    action: &'static str,
 ) -> Result<Original, DocumentsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let read = tx.prepare_cached(READ).await?;
     let row = tx
         .query_opt(&read, &[&document.0])
         .await?
         .ok_or(DocumentsError::NotFound(document))?;
-    audit::record(&tx, viewer, action, document.0, &json!({})).await?;
     tx.commit().await?;
+    drop(connection);
+    viewer.saw(Event::new(action).on(document.0)).await?;
     Ok(Original {
         object: ObjectId(row.get("object_id")),
         file_name: row.get("file_name"),

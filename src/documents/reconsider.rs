@@ -29,14 +29,14 @@ pub async fn register_changed(app: &Pool, viewer: &Viewer) {
 pub async fn reconsider(app: &Pool, viewer: &Viewer) -> Result<usize, DocumentsError> {
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let list = tx.prepare_cached(LIST).await?;
     let held = tx.query(&list, &[&AT_ONCE]).await?;
     drop(tx);
     let mut filed = 0;
     for row in held {
         let document = DocumentId(row.get::<_, Uuid>(0));
-        let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+        let tx = viewer.begin(&mut connection).await?;
         let was = lock(&tx, document).await?;
         let Some(analysis) = analysis_of(&tx, document).await? else {
             continue;

@@ -3,10 +3,11 @@
 use super::DocumentsError;
 use super::code::{code, variant};
 use super::document::analysis_of;
-use crate::access::audit::{self, Actor};
+use crate::access::Agent;
+use crate::access::audit::{self, Actor, Event};
 use crate::db::Tx;
 use crate::domain::analysis::{Analysis, RefusalCode};
-use crate::domain::ids::{AnalysisId, DocumentId, PatientId, TokenId};
+use crate::domain::ids::{AnalysisId, DocumentId, PatientId};
 use crate::patients::{self, Decision, HoldReason, Paper};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -96,7 +97,12 @@ pub async fn fail(
         _ => return Err(DocumentsError::NotFound(document)),
     }
     let detail = json!({ "code": code });
-    audit::record(tx, actor, "document.fail", document.0, &detail).await?;
+    audit::record(
+        tx,
+        actor,
+        Event::new("document.fail").on(document.0).with(detail),
+    )
+    .await?;
     Ok(())
 }
 
@@ -174,7 +180,12 @@ pub(super) async fn decide(
         Decision::File(patient, rule) => {
             file(tx, document, patient, None).await?;
             let detail = json!({ "patient_id": patient, "rule": rule });
-            audit::record(tx, actor, "document.file", document.0, &detail).await?;
+            audit::record(
+                tx,
+                actor,
+                Event::new("document.file").on(document.0).with(detail),
+            )
+            .await?;
             return Ok(Settled {
                 state: State::Read,
                 filing: Filing::Filed,
@@ -194,11 +205,14 @@ pub(super) async fn file(
     tx: &Tx<'_>,
     document: DocumentId,
     patient: PatientId,
-    by: Option<TokenId>,
+    by: Option<Agent>,
 ) -> Result<(), DocumentsError> {
     let file = tx.prepare_cached(FILE).await?;
-    tx.execute(&file, &[&document.0, &patient.0, &by.map(|token| token.0)])
-        .await?;
+    tx.execute(
+        &file,
+        &[&document.0, &patient.0, &by.map(|agent| agent.id().0)],
+    )
+    .await?;
     Ok(())
 }
 
@@ -212,7 +226,12 @@ pub(super) async fn hold(
     let hold = tx.prepare_cached(HOLD).await?;
     tx.execute(&hold, &[&document.0, &codes]).await?;
     let detail = json!({ "because": reasons });
-    audit::record(tx, actor, "document.hold", document.0, &detail).await?;
+    audit::record(
+        tx,
+        actor,
+        Event::new("document.hold").on(document.0).with(detail),
+    )
+    .await?;
     Ok(Settled {
         state: State::Read,
         filing: Filing::Held,
@@ -246,7 +265,12 @@ async fn refuse(
     )
     .await?;
     let detail = json!({ "code": error });
-    audit::record(tx, actor, "document.refuse", document.0, &detail).await?;
+    audit::record(
+        tx,
+        actor,
+        Event::new("document.refuse").on(document.0).with(detail),
+    )
+    .await?;
     Ok(was.settled(state))
 }
 

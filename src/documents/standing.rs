@@ -60,7 +60,7 @@ pub async fn standing(
     document: DocumentId,
 ) -> Result<Option<Standing>, DbError> {
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let read = tx.prepare_cached(READ).await?;
     let row = tx.query_opt(&read, &[&document.0]).await?;
     Ok(row.map(|row| Standing {

@@ -70,6 +70,18 @@ id!(
     ObjectId
 );
 id!(
-    /// An API token, and so the user or system that holds it.
+    /// An API token.
     TokenId
+);
+id!(
+    /// Whoever acts and is named in the record: the id of a user or of a token.
+    AgentId
+);
+id!(
+    /// A person who has an account.
+    UserId
+);
+id!(
+    /// What a person opens by signing in.
+    SessionId
 );

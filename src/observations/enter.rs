@@ -1,7 +1,8 @@
 //! A person enters a value that the reading missed: the third kind of place, with the reason.
 
 use super::ObservationsError;
-use crate::access::{Scope, Viewer, audit};
+use crate::access::audit::{self, Event};
+use crate::access::{Scope, Viewer};
 use crate::db;
 use crate::domain::analysis::Comparator;
 use crate::domain::ids::{AnalysisId, DocumentId, ObservationId};
@@ -53,7 +54,7 @@ pub async fn enter(
         return Err(ObservationsError::NoValue);
     }
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let find = tx.prepare_cached(FIND).await?;
     let reading = tx
         .query_opt(&find, &[&document.0])
@@ -78,7 +79,7 @@ pub async fn enter(
             &entered.comparator.map(sign),
             &entered.text,
             &entered.observed_on,
-            &viewer.token.0,
+            &viewer.agent.id().0,
             &entered.because,
         ],
     )
@@ -86,7 +87,12 @@ pub async fn enter(
     let analysis = AnalysisId(reading.get("analysis_id"));
     let detail =
         json!({ "observation_id": id, "analysis_id": analysis, "analyte": entered.analyte });
-    audit::record(&tx, viewer, "observation.enter", document.0, &detail).await?;
+    audit::record(
+        &tx,
+        viewer,
+        Event::new("observation.enter").on(document.0).with(detail),
+    )
+    .await?;
     tx.commit().await?;
     Ok(id)
 }

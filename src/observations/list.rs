@@ -1,10 +1,11 @@
 //! The values and the text of a document are read.
 
 use super::{ObservationsError, PageText};
-use crate::access::{Scope, Viewer, audit};
+use crate::access::audit::Event;
+use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
 use crate::domain::analysis::Observation;
-use crate::domain::ids::{DocumentId, ObservationId, TokenId};
+use crate::domain::ids::{AgentId, DocumentId, ObservationId};
 use deadpool_postgres::Pool;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ pub struct StoredObservation {
     pub extractor: String,
     pub lexicon: String,
     /// Set where a person entered it instead of a place on the page.
-    pub entered_by: Option<TokenId>,
+    pub entered_by: Option<AgentId>,
     pub entered_because: Option<String>,
 }
 
@@ -52,7 +53,7 @@ pub async fn of_document(
 ) -> Result<Vec<StoredObservation>, ObservationsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     find(&tx, document).await?;
     let list = tx.prepare_cached(LIST).await?;
     let rows = tx.query(&list, &[&document.0]).await?;
@@ -65,13 +66,16 @@ pub async fn of_document(
             observation: serde_json::from_value(row.get("value"))?,
             extractor: row.get("extractor"),
             lexicon: row.get("lexicon"),
-            entered_by: row.get::<_, Option<Uuid>>("entered_by").map(TokenId),
+            entered_by: row.get::<_, Option<Uuid>>("entered_by").map(AgentId),
             entered_because: row.get("entered_because"),
         });
     }
     let detail = json!({ "shown": values.len() });
-    audit::record(&tx, viewer, "observation.list", document.0, &detail).await?;
     tx.commit().await?;
+    drop(connection);
+    viewer
+        .saw(Event::new("observation.list").on(document.0).with(detail))
+        .await?;
     Ok(values)
 }
 
@@ -84,7 +88,7 @@ pub async fn page_texts(
 ) -> Result<Vec<PageText>, ObservationsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     find(&tx, document).await?;
     let list = tx.prepare_cached(PAGES).await?;
     // A number beyond any page asks for no page.
@@ -99,8 +103,11 @@ pub async fn page_texts(
             text: row.get("text"),
         })
         .collect();
-    audit::record(&tx, viewer, "document.text", document.0, &json!({})).await?;
     tx.commit().await?;
+    drop(connection);
+    viewer
+        .saw(Event::new("document.text").on(document.0))
+        .await?;
     Ok(pages)
 }
 

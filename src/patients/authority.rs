@@ -3,7 +3,8 @@
 use super::PatientsError;
 use super::candidates::authorities;
 use super::paper::Authority;
-use crate::access::{Scope, Viewer, audit};
+use crate::access::audit::{self, Event};
+use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
 use crate::domain::name;
 use deadpool_postgres::Pool;
@@ -18,7 +19,7 @@ pub async fn list_authorities(
 ) -> Result<Vec<Authority>, PatientsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     Ok(authorities(&tx).await?)
 }
 
@@ -32,7 +33,7 @@ pub async fn register_authority(
 ) -> Result<Authority, PatientsError> {
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let mut known = authorities(&tx).await?;
     let found = resolve(&tx, viewer, &mut known, name, aliases).await?;
     tx.commit().await?;
@@ -62,7 +63,7 @@ pub(super) async fn resolve(
     )
     .await?;
     let detail = json!({ "authority": fresh.code });
-    audit::record(tx, viewer, "authority.create", None, &detail).await?;
+    audit::record(tx, viewer, Event::new("authority.create").with(detail)).await?;
     known.push(fresh.clone());
     Ok(fresh)
 }

@@ -2,7 +2,8 @@
 
 use super::register::{fetch, lock, today};
 use super::{Patient, PatientsError};
-use crate::access::{Scope, Viewer, audit};
+use crate::access::audit::{self, Event};
+use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
 use crate::domain::ids::PatientId;
 use deadpool_postgres::Pool;
@@ -34,7 +35,7 @@ pub async fn link_partner(
         ));
     }
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     lock(&tx, &[patient, partner]).await?;
     let insert = tx.prepare_cached(INSERT).await?;
     let linked = tx
@@ -65,7 +66,7 @@ pub async fn end_partnership(
 ) -> Result<Patient, PatientsError> {
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     lock(&tx, &[patient, partner]).await?;
     let find = tx.prepare_cached(FIND).await?;
     let link = tx
@@ -87,14 +88,19 @@ pub async fn end_partnership(
 async fn finish(
     tx: Tx<'_>,
     viewer: &Viewer,
-    action: &str,
+    action: &'static str,
     patient: PatientId,
     partner: PatientId,
 ) -> Result<Patient, PatientsError> {
     let raise = tx.prepare_cached(RAISE).await?;
     tx.execute(&raise, &[&vec![patient.0, partner.0]]).await?;
     let detail = json!({ "partner": partner });
-    audit::record(&tx, viewer, action, patient.0, &detail).await?;
+    audit::record(
+        &tx,
+        viewer,
+        Event::new(action).on(patient.0).of(patient).with(detail),
+    )
+    .await?;
     let patient = fetch(&tx, patient).await?;
     tx.commit().await?;
     Ok(patient)

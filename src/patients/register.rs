@@ -5,7 +5,8 @@ use super::candidates::authorities;
 use super::paper::fold_identifier;
 use super::patient::sex_code;
 use super::{NewPatient, Patient, PatientChange, PatientsError};
-use crate::access::{Scope, Viewer, audit};
+use crate::access::audit::{self, Event};
+use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
 use crate::domain::ids::PatientId;
 use deadpool_postgres::Pool;
@@ -33,7 +34,7 @@ pub async fn create(
 ) -> Result<Patient, PatientsError> {
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let id = insert(&tx, viewer, patient).await?;
     let patient = fetch(&tx, id).await?;
     tx.commit().await?;
@@ -44,10 +45,13 @@ pub async fn create(
 pub async fn read(app: &Pool, viewer: &Viewer, id: PatientId) -> Result<Patient, PatientsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let patient = fetch(&tx, id).await?;
-    audit::record(&tx, viewer, "patient.read", id.0, &json!({})).await?;
     tx.commit().await?;
+    drop(connection);
+    viewer
+        .saw(Event::new("patient.read").on(id.0).of(id))
+        .await?;
     Ok(patient)
 }
 
@@ -61,7 +65,7 @@ pub async fn change(
 ) -> Result<Patient, PatientsError> {
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let current = lock(&tx, &[id]).await?;
     if current != [revision] {
         return Err(PatientsError::Stale {
@@ -94,9 +98,10 @@ pub async fn change(
     audit::record(
         &tx,
         viewer,
-        "patient.change",
-        id.0,
-        &json!({ "from_revision": revision }),
+        Event::new("patient.change")
+            .on(id.0)
+            .of(id)
+            .with(json!({ "from_revision": revision })),
     )
     .await?;
     let patient = fetch(&tx, id).await?;
@@ -128,7 +133,7 @@ pub async fn insert(
     .await?;
     spell(tx, viewer, id, &patient).await?;
     number(tx, viewer, id, &patient).await?;
-    audit::record(tx, viewer, "patient.create", id.0, &json!({})).await?;
+    audit::record(tx, viewer, Event::new("patient.create").on(id.0).of(id)).await?;
     Ok(id)
 }
 

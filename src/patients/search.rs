@@ -1,7 +1,8 @@
 //! Patients are found: by name in any order and without accents, by number, by birth date.
 
 use super::{ListedPatient, PatientsError};
-use crate::access::{Scope, Viewer, audit};
+use crate::access::audit::Event;
+use crate::access::{Scope, Viewer};
 use crate::db;
 use crate::domain::ids::PatientId;
 use crate::domain::name;
@@ -32,7 +33,7 @@ pub async fn list(
 ) -> Result<PatientPage, PatientsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let list = tx.prepare_cached(LIST).await?;
     let patterns = patterns(query);
     // One more than asked for tells whether there is a next page.
@@ -50,8 +51,9 @@ pub async fn list(
     let more = patients.len() > usize::from(limit);
     patients.truncate(usize::from(limit));
     let detail = json!({ "searched": !patterns.is_empty(), "shown": patients.len() });
-    audit::record(&tx, viewer, "patient.list", None, &detail).await?;
     tx.commit().await?;
+    drop(connection);
+    viewer.saw(Event::new("patient.list").with(detail)).await?;
     Ok(PatientPage {
         next_cursor: patients.last().filter(|_| more).map(|patient| patient.id),
         patients,

@@ -1,7 +1,8 @@
 //! What people and the API see of the queue, and the one thing they may do to it.
 
 use super::{JobKind, QueueError};
-use crate::access::{Viewer, audit};
+use crate::access::Viewer;
+use crate::access::audit::{self, Event};
 use crate::db::Tx;
 use crate::domain::ids::{DocumentId, JobId};
 use jiff::Timestamp;
@@ -171,6 +172,6 @@ pub async fn requeue(tx: &Tx<'_>, viewer: &Viewer, job: JobId) -> Result<Documen
     let statement = tx.prepare_cached(REQUEUE_DOCUMENT).await?;
     tx.execute(&statement, &[&document]).await?;
     let detail = serde_json::json!({ "document": document });
-    audit::record(tx, viewer, "job.requeue", job.0, &detail).await?;
+    audit::record(tx, viewer, Event::new("job.requeue").on(job.0).with(detail)).await?;
     Ok(DocumentId(document))
 }

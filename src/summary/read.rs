@@ -3,7 +3,8 @@
 use super::answer::{Content, SHAPE, Series, Snippet, SummaryAnswer};
 use super::known::{Current, Known};
 use super::{SummaryError, listener};
-use crate::access::{Scope, Viewer, audit};
+use crate::access::audit::Event;
+use crate::access::{Scope, Viewer};
 use crate::cache::{Cache, Key};
 use crate::config;
 use crate::db::{self, DbError, Tx};
@@ -75,15 +76,16 @@ impl Summaries {
                 .get(&key(viewer.clinic, patient, current.version))
                 .await
         {
-            self.record(viewer, patient, current.version).await?;
+            record(viewer, patient, current.version).await?;
             return Ok(answer(&content, current));
         }
         let reader = self.known.reader(viewer.clinic, patient);
         let mut connection = db::connection(&self.app).await?;
-        let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+        let tx = viewer.begin(&mut connection).await?;
         let (content, current) = self.read_postgres(&tx, viewer.clinic, patient).await?;
-        record(&tx, viewer, patient, current.version).await?;
         tx.commit().await?;
+        drop(connection);
+        record(viewer, patient, current.version).await?;
         reader.read(current);
         Ok(answer(&content, current))
     }
@@ -122,39 +124,23 @@ impl Summaries {
         viewer.require(Scope::Read)?;
         let ids: Vec<uuid::Uuid> = patients.iter().map(|patient| patient.0).collect();
         let mut connection = db::connection(&self.app).await?;
-        let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+        let tx = viewer.begin(&mut connection).await?;
         let statement = tx.prepare_cached(LIST_SUMMARIES).await?;
         let rows = tx.query(&statement, &[&ids]).await?;
         let snippets = rows.iter().map(snippet).collect::<Result<Vec<_>, _>>()?;
         let listed: Vec<PatientId> = snippets.iter().map(|snippet| snippet.patient_id).collect();
         let detail = json!({ "patients": listed });
-        audit::record(&tx, viewer, "summary.list", None, &detail).await?;
         tx.commit().await?;
+        drop(connection);
+        viewer.saw(Event::new("summary.list").with(detail)).await?;
         Ok(snippets)
-    }
-
-    /// A reading that Postgres had no part in is recorded there all the same.
-    async fn record(
-        &self,
-        viewer: &Viewer,
-        patient: PatientId,
-        version: i64,
-    ) -> Result<(), DbError> {
-        let mut connection = db::connection(&self.app).await?;
-        let tx = db::begin_for(&mut connection, viewer.clinic).await?;
-        record(&tx, viewer, patient, version).await?;
-        Ok(tx.commit().await?)
     }
 }
 
-async fn record(
-    tx: &Tx<'_>,
-    viewer: &Viewer,
-    patient: PatientId,
-    version: i64,
-) -> Result<(), DbError> {
+async fn record(viewer: &Viewer, patient: PatientId, version: i64) -> Result<(), DbError> {
     let detail = json!({ "version": version });
-    audit::record(tx, viewer, "summary.read", patient.0, &detail).await
+    let event = Event::new("summary.read").on(patient.0).of(patient);
+    viewer.saw(event.with(detail)).await
 }
 
 fn key(clinic: ClinicId, patient: PatientId, version: i64) -> Key {

@@ -2,7 +2,10 @@
 
 use super::{Desk, Problem, idempotency::Ours, intake::Taken};
 use crate::{
-    access::{Viewer, audit},
+    access::{
+        Viewer,
+        audit::{self, Event},
+    },
     db::{self, DbError, Tx},
     domain::ids::{DocumentId, PatientId},
     queue::{self, JobKind, QueueError},
@@ -168,7 +171,7 @@ async fn transact(
     key: Option<&Ours>,
 ) -> Result<Received, Failure> {
     let mut connection = db::connection(&desk.pool).await?;
-    let tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let tx = viewer.begin(&mut connection).await?;
     let known = match request.patient {
         Some(patient) => patient_exists(&tx, patient).await?,
         None => true,
@@ -238,7 +241,14 @@ async fn document(
             tx.execute(&state, &[&document.0, &stated]).await?;
         }
         let detail = json!({ "stated_patient": stated });
-        audit::record(tx, viewer, "document.receive_again", document.0, &detail).await?;
+        audit::record(
+            tx,
+            viewer,
+            Event::new("document.receive_again")
+                .on(document.0)
+                .with(detail),
+        )
+        .await?;
         return Ok(Outcome::Existing(document));
     }
     let Some(leftover) = &taken.object else {
@@ -271,7 +281,7 @@ async fn document(
             &size,
             &name,
             &taken.media_type.as_str(),
-            &viewer.token.0,
+            &viewer.agent.id().0,
             &stated,
         ],
     )
@@ -286,6 +296,11 @@ async fn document(
     );
     let job = job.await.map_err(queue_failure)?;
     let detail = json!({ "job": job, "bytes": size, "stated_patient": stated });
-    audit::record(tx, viewer, "document.receive", document.0, &detail).await?;
+    audit::record(
+        tx,
+        viewer,
+        Event::new("document.receive").on(document.0).with(detail),
+    )
+    .await?;
     Ok(Outcome::Stored(document))
 }

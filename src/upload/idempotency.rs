@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: the same request twice has one effect and one answer.
 //!
-//! A key belongs to its token. The first request with it holds it under a lease that is renewed
+//! A key belongs to its agent. The first request with it holds it under a lease that is renewed
 //! while the body arrives, so that a killed process blocks the sender's next attempt for seconds
 //! and not for a day. Others with the same key wait, as long as a silent sender may, and then find
 //! the answer or hear that it is in use. The answer is written in the transaction that makes the
@@ -8,9 +8,9 @@
 
 use super::{Desk, Problem, Received};
 use crate::{
-    access::Viewer,
+    access::{Agent, Viewer},
     db::{self, DbError, Tx},
-    domain::ids::{ClinicId, TokenId},
+    domain::ids::ClinicId,
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -58,7 +58,7 @@ pub struct Ours {
 #[derive(Clone)]
 struct Key {
     clinic: ClinicId,
-    token: TokenId,
+    agent: Agent,
     word: String,
     holder: Uuid,
 }
@@ -70,7 +70,7 @@ pub async fn claim(desk: &Desk, viewer: &Viewer, key: &str) -> Result<Claim, Pro
     }
     let key = Key {
         clinic: viewer.clinic,
-        token: viewer.token,
+        agent: viewer.agent,
         word: key.to_owned(),
         holder: Uuid::now_v7(),
     };
@@ -98,7 +98,7 @@ impl Key {
                 &claim,
                 &[
                     &self.clinic.0,
-                    &self.token.0,
+                    &self.agent.id().0,
                     &self.word,
                     &self.holder,
                     &lease,
@@ -114,7 +114,9 @@ impl Key {
             })));
         }
         let read = tx.prepare_cached(READ).await?;
-        let row = tx.query_opt(&read, &[&self.token.0, &self.word]).await?;
+        let row = tx
+            .query_opt(&read, &[&self.agent.id().0, &self.word])
+            .await?;
         let Some(row) = row else {
             return Ok(None);
         };
@@ -147,7 +149,7 @@ impl Ours {
         tx.execute(
             &answer,
             &[
-                &key.token.0,
+                &key.agent.id().0,
                 &key.word,
                 &key.holder,
                 &fingerprint,
@@ -167,7 +169,7 @@ impl Drop for Ours {
         };
         let (desk, key) = (self.desk.clone(), self.key.clone());
         runtime.spawn(async move {
-            let values: [&(dyn ToSql + Sync); 3] = [&key.token.0, &key.word, &key.holder];
+            let values: [&(dyn ToSql + Sync); 3] = [&key.agent.id().0, &key.word, &key.holder];
             if let Err(error) = execute(&desk, &key, RELEASE, &values).await {
                 tracing::info!(cause = %error, "a key stays held until its lease ends");
             }
@@ -179,7 +181,7 @@ async fn renew(desk: Desk, key: Key) {
     let lease = LEASE.as_secs_f64();
     loop {
         sleep(LEASE / 3).await;
-        let values: [&(dyn ToSql + Sync); 4] = [&key.token.0, &key.word, &key.holder, &lease];
+        let values: [&(dyn ToSql + Sync); 4] = [&key.agent.id().0, &key.word, &key.holder, &lease];
         if let Err(error) = execute(&desk, &key, RENEW, &values).await {
             tracing::info!(cause = %error, "a key was not renewed");
         }

@@ -54,6 +54,10 @@ impl WebError {
                         Scope::Read => "look at patients and documents",
                         Scope::Write => "change patients and decide about documents",
                         Scope::Ops => "see the state of the server",
+                        Scope::Audit => "see who did what",
+                        Scope::Admin => "decide who may do what",
+                        Scope::Donors => "see donors",
+                        Scope::Genetics => "see sex chromosomes",
                     }
                 )
                 .into(),

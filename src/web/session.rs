@@ -84,10 +84,7 @@ impl FromRequest for Visitor {
             let Some(token) = token else {
                 return Err(WebError::SignIn { next });
             };
-            match authenticator
-                .authenticate(&token, request_id().into())
-                .await
-            {
+            match authenticator.authenticate(&token, request_id()).await {
                 Ok(viewer) => Ok(Self {
                     viewer,
                     pools,

@@ -1,7 +1,9 @@
 //! Who may: tokens, walls between clinics, and the record of who did.
 
 use crate::house::Database;
-use fertidoc::access::{self, AccessError, Authenticator, Scope, Scopes, Viewer, audit};
+use fertidoc::access::{
+    self, AccessError, Agent, Authenticator, Scope, Scopes, Viewer, audit, audit::Event,
+};
 use fertidoc::db::{self, DbError};
 use fertidoc::domain::ids::ClinicId;
 use serde_json::json;
@@ -20,7 +22,7 @@ pub async fn viewer_of(database: &Database, clinic: ClinicId, scopes: Scopes) ->
         .await
         .unwrap();
     Authenticator::new(app)
-        .authenticate(&token.secret, "request-1".into())
+        .authenticate(&token.secret, "request-1")
         .await
         .unwrap()
 }
@@ -37,11 +39,11 @@ async fn a_token_opens_its_own_clinic_with_its_own_scopes() {
     assert!(token.secret.starts_with("fd_") && token.secret.len() == 46);
     assert!(!format!("{token:?}").contains(&token.secret));
     let door = Authenticator::new(app.clone());
-    let viewer = door
-        .authenticate(&token.secret, "request-1".into())
-        .await
-        .unwrap();
-    assert_eq!((viewer.clinic, viewer.token), (clinic, token.id));
+    let viewer = door.authenticate(&token.secret, "request-1").await.unwrap();
+    assert_eq!(
+        (viewer.clinic, viewer.agent),
+        (clinic, Agent::Token(token.id))
+    );
     assert_eq!(
         access::clinic_name(&app, &viewer).await.unwrap(),
         "A clinic"
@@ -86,12 +88,10 @@ async fn no_token_but_a_good_one_opens_anything() {
     );
     let door = Authenticator::new(app.clone());
     for secret in ["", "fd_", "admin", &expired.secret, &revoked.secret] {
-        let answer = door.authenticate(secret, "request".into()).await;
+        let answer = door.authenticate(secret, "request").await;
         assert!(matches!(answer, Err(AccessError::Unauthenticated)));
     }
-    door.authenticate(&lasting.secret, "request".into())
-        .await
-        .unwrap();
+    door.authenticate(&lasting.secret, "request").await.unwrap();
     // A clinic has no token by default.
     assert!(access::list_tokens(&app, other).await.unwrap().is_empty());
     assert!(matches!(
@@ -109,15 +109,13 @@ async fn a_revoked_token_ends_within_five_seconds() {
         .await
         .unwrap();
     let door = Authenticator::new(app.clone());
-    door.authenticate(&token.secret, "request".into())
-        .await
-        .unwrap();
+    door.authenticate(&token.secret, "request").await.unwrap();
     access::revoke_token(&app, clinic, token.id).await.unwrap();
     crate::house::eventually(
         std::time::Duration::from_secs(5),
         "the end of the token",
         async || {
-            let answer = door.authenticate(&token.secret, "request".into()).await;
+            let answer = door.authenticate(&token.secret, "request").await;
             matches!(answer, Err(AccessError::Unauthenticated)).then_some(())
         },
     )
@@ -131,17 +129,23 @@ async fn what_was_done_is_recorded_and_stays() {
     let app = database.pools().app;
     let mut connection = db::connection(&app).await.unwrap();
     let tx = db::begin_for(&mut connection, viewer.clinic).await.unwrap();
-    audit::record(&tx, &viewer, "thing.do", viewer.token.0, &json!({"n": 1}))
-        .await
-        .unwrap();
+    audit::record(
+        &tx,
+        &viewer,
+        Event::new("thing.do")
+            .on(viewer.agent.id().0)
+            .with(json!({"n": 1})),
+    )
+    .await
+    .unwrap();
     let row = tx
         .query_one(
-            "SELECT actor, request_id FROM audit_event WHERE action = 'thing.do'",
+            "SELECT agent_id, request_id FROM audit_event WHERE action = 'thing.do'",
             &[],
         )
         .await
         .unwrap();
-    assert_eq!(row.get::<_, uuid::Uuid>(0), viewer.token.0);
+    assert_eq!(row.get::<_, uuid::Uuid>(0), viewer.agent.id().0);
     assert_eq!(row.get::<_, String>(1), "request-1");
     tx.commit().await.unwrap();
     for role in ["fertidoc_app", "fertidoc_worker"] {
@@ -165,7 +169,7 @@ async fn what_was_done_is_recorded_and_stays() {
         .await
         .unwrap();
     assert!(
-        audit::record(&tx, &viewer, "thing.do", None, &json!({}))
+        audit::record(&tx, &viewer, Event::new("thing.do"))
             .await
             .is_err()
     );

@@ -43,7 +43,7 @@ pub async fn stored(
             &viewer.clinic.0,
             &object.0,
             &sha256.as_slice(),
-            &viewer.token.0,
+            &viewer.agent.id().0,
             &stated.map(|patient| patient.0),
         ],
     )
@@ -257,7 +257,7 @@ async fn a_paper_that_names_another_waits_and_offers_the_partner() {
         .unwrap();
     let now = documents::read(&app, &viewer, document).await.unwrap();
     assert_eq!(now.document.patient.unwrap().id, otto.id);
-    assert_eq!(now.document.filed_by, Some(viewer.token));
+    assert_eq!(now.document.filed_by, Some(viewer.agent.id()));
     let hers = documents::list(&app, &viewer, &of(anna.id), None, 10)
         .await
         .unwrap();

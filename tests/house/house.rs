@@ -211,6 +211,7 @@ impl TestHouse {
         config.analysis.program = env!("CARGO_BIN_EXE_fertidoc").into();
         config.store.endpoint = store();
         config.store.access_key = "test".into();
+        config.access.key = "dGhlIGtleSBvZiBhIGhvdXNlIHRoYXQgaXMgb25seSBhIHRlc3Q=".into();
         config.store.secret_key = "test-secret-key".into();
         config.store.bucket = database.name.replace('_', "-");
         config.cache.redis_url = redis();
@@ -277,6 +278,7 @@ impl TestHouse {
 
 /// A client that sends `token` with every request.
 pub fn client(token: &str) -> reqwest::Client {
+    app::choose_cryptography();
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert(
         "authorization",

@@ -243,7 +243,7 @@ async fn a_person_enters_a_value_with_a_reason() {
         .await
         .unwrap();
     assert_eq!(values[1].id, id);
-    assert_eq!(values[1].entered_by, Some(ours.token));
+    assert_eq!(values[1].entered_by, Some(ours.agent.id()));
     assert_eq!(
         values[1].entered_because.as_deref(),
         Some("written by hand on the margin")

@@ -41,7 +41,7 @@ impl Bench {
             .await
             .unwrap();
         let viewer = Authenticator::new(pools.app.clone())
-            .authenticate(&token.secret, "request-2".into())
+            .authenticate(&token.secret, "request-2")
             .await
             .unwrap();
         Self {
@@ -155,7 +155,7 @@ async fn document(tx: &db::Tx<'_>, viewer: &Viewer) -> DocumentId {
             &viewer.clinic.0,
             &object.0,
             &hash,
-            &viewer.token.0,
+            &viewer.agent.id().0,
         ],
     )
     .await
@@ -422,7 +422,7 @@ async fn a_clinic_sees_only_its_own_jobs_newest_first() {
         .await
         .unwrap();
     let stranger = Authenticator::new(bench.pools.app.clone())
-        .authenticate(&token.secret, "request-3".into())
+        .authenticate(&token.secret, "request-3")
         .await
         .unwrap();
     let tx = db::begin_for(&mut connection, other).await.unwrap();

@@ -51,7 +51,7 @@ impl Counter {
         .await;
         endpoint.store().await;
         let viewer = Authenticator::new(house.pools.app.clone())
-            .authenticate(&house.token, "test".into())
+            .authenticate(&house.token, "test")
             .await
             .unwrap();
         Self {
@@ -709,9 +709,9 @@ async fn a_key_in_use_is_waited_for_and_a_dead_holder_loses_it() {
     let counter = Counter::with(|limits, _| limits.idle = Duration::from_millis(300)).await;
     let admin = counter.house.database.admin().await;
     let hold =
-        "INSERT INTO fertidoc.idempotency_key (clinic_id, token_id, key, holder, lease_until)
+        "INSERT INTO fertidoc.idempotency_key (clinic_id, agent_id, key, holder, lease_until)
                 VALUES ($1, $2, 'one', gen_random_uuid(), now() + interval '1 hour')";
-    let token = counter.viewer.token.0;
+    let token = counter.viewer.agent.id().0;
     admin
         .execute(hold, &[&counter.house.clinic.0, &token])
         .await

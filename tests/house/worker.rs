@@ -58,7 +58,7 @@ impl Bench {
             .await
             .unwrap();
         let viewer = Authenticator::new(pools.app.clone())
-            .authenticate(&token.secret, "request-1".into())
+            .authenticate(&token.secret, "request-1")
             .await
             .unwrap();
         Self {
@@ -106,7 +106,7 @@ impl Bench {
                 &object.0,
                 &&hash[..],
                 &(bytes.len() as i64),
-                &self.viewer.token.0,
+                &self.viewer.agent.id().0,
             ],
         )
         .await

@@ -1,5 +1,5 @@
 SELECT fingerprint, response
   FROM idempotency_key
- WHERE token_id = $1
+ WHERE agent_id = $1
    AND key = $2
    AND response IS NOT NULL

@@ -1,5 +1,5 @@
 DELETE FROM idempotency_key
- WHERE token_id = $1
+ WHERE agent_id = $1
    AND key = $2
    AND holder = $3
    AND response IS NULL

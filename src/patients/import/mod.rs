@@ -10,7 +10,8 @@ mod columns;
 
 use super::register::{holder, insert};
 use super::{Authority, NewPatient, Patient, PatientsError, authorities, fetch, fold_identifier};
-use crate::access::{Scope, Viewer, audit};
+use crate::access::audit::{self, Event};
+use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
 use crate::domain::ids::PatientId;
 use crate::domain::name::{self, Agreement};
@@ -76,7 +77,7 @@ pub async fn import_csv(
             .map_err(|_| PatientsError::Unimportable("its first line cannot be read".into()))?,
     )?;
     let mut connection = db::connection(app).await?;
-    let mut tx = db::begin_for(&mut connection, viewer.clinic).await?;
+    let mut tx = viewer.begin(&mut connection).await?;
     let mut lines = Vec::new();
     let mut record = ByteRecord::new();
     loop {
@@ -122,7 +123,7 @@ pub async fn import_csv(
         let detail = json!({
             "created": report.created, "unchanged": report.unchanged, "refused": report.refused,
         });
-        audit::record(&tx, viewer, "patient.import", None, &detail).await?;
+        audit::record(&tx, viewer, Event::new("patient.import").with(detail)).await?;
         tx.commit().await?;
     }
     Ok(report)

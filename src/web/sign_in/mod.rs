@@ -36,7 +36,7 @@ async fn sign_in(
     config: web::Data<Config>,
 ) -> Result<HttpResponse, WebError> {
     let token = form.token.trim();
-    match authenticator.authenticate(token, request_id().into()).await {
+    match authenticator.authenticate(token, request_id()).await {
         Ok(_) => {
             let mut way = to(local(form.next.as_deref()));
             way.add_cookie(&session::open(&config.http, token))

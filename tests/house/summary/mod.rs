@@ -273,7 +273,7 @@ pub async fn viewer(pools: &Pools, clinic: ClinicId) -> Viewer {
         .await
         .unwrap();
     Authenticator::new(pools.app.clone())
-        .authenticate(&token.secret, "test-request".into())
+        .authenticate(&token.secret, "test-request")
         .await
         .unwrap()
 }

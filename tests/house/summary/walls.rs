@@ -74,8 +74,8 @@ async fn whoever_looks_is_recorded_from_memory_too() {
         .admin
         .query_one(
             "SELECT count(*) FROM fertidoc.audit_event
-              WHERE action = 'summary.read' AND subject = $1 AND actor = $2 AND request_id = 'test-request'",
-            &[&ada.0, &ward.viewer.token.0],
+              WHERE action = 'summary.read' AND subject = $1 AND agent_id = $2 AND request_id = 'test-request'",
+            &[&ada.0, &ward.viewer.agent.id().0],
         )
         .await
         .unwrap()
