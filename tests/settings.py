@@ -30,5 +30,5 @@ for topic in TOPICS:
         if line.startswith("///"):
             words.append(line.removeprefix("///").strip())
         elif field := re.match(r"pub (\w+):", line):
-            print(f"| `{topic}.{field[1]}` | {default(defaults[field[1]])} | {' '.join(words)} |")
+            print(f"| `{topic}.{field[1]}` | {default(defaults.get(field[1], "String::new()"))} | {' '.join(words)} |")
             words.clear()
