@@ -30,5 +30,6 @@ for topic in TOPICS:
         if line.startswith("///"):
             words.append(line.removeprefix("///").strip())
         elif field := re.match(r"pub (\w+):", line):
-            print(f"| `{topic}.{field[1]}` | {default(defaults.get(field[1], "String::new()"))} | {' '.join(words)} |")
+            written = default(defaults.get(field[1], "String::new()"))
+            print(f"| `{topic}.{field[1]}` | {written} | {' '.join(words)} |")
             words.clear()
