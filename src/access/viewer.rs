@@ -81,6 +81,16 @@ impl Viewer {
         }
     }
 
+    /// Refuses an agent who may do none of these; the first is what is asked for by name.
+    pub fn require_any(&self, scopes: &[Scope]) -> Result<(), AccessError> {
+        match scopes {
+            [first, others @ ..] if !others.iter().any(|&scope| self.scopes.contains(scope)) => {
+                self.require(*first)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Begins a transaction that sees what the viewer may see, and nothing else.
     pub async fn begin<'a>(&self, connection: &'a mut Object) -> Result<Tx<'a>, DbError> {
         db::begin_seeing(connection, self.clinic, self.sight.word()).await

@@ -29,6 +29,12 @@ impl Caller {
         self.0.require(scope)?;
         Ok(self.0)
     }
+
+    /// The viewer, who may do one of these.
+    pub fn may_any(self, scopes: &[Scope]) -> Result<Viewer, ApiError> {
+        self.0.require_any(scopes)?;
+        Ok(self.0)
+    }
 }
 
 impl FromRequest for Caller {

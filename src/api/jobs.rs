@@ -51,7 +51,7 @@ pub async fn list(
     pools: web::Data<Pools>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let viewer = caller.may(Scope::Read)?;
+    let viewer = caller.may_any(&[Scope::Read, Scope::Ops])?;
     let limit = paging.limit()?;
     let mut connection = db::connection(&pools.app).await?;
     let tx = viewer.begin(&mut connection).await?;
@@ -71,7 +71,7 @@ pub async fn read(
     id: web::Path<JobId>,
     pools: web::Data<Pools>,
 ) -> Result<HttpResponse, ApiError> {
-    let viewer = caller.may(Scope::Read)?;
+    let viewer = caller.may_any(&[Scope::Read, Scope::Ops])?;
     let mut connection = db::connection(&pools.app).await?;
     let tx = viewer.begin(&mut connection).await?;
     let job = queue::job(&tx, &viewer, *id).await?;
@@ -90,7 +90,7 @@ pub async fn retry(
     id: web::Path<JobId>,
     pools: web::Data<Pools>,
 ) -> Result<HttpResponse, ApiError> {
-    let viewer = caller.may(Scope::Write)?;
+    let viewer = caller.may_any(&[Scope::Write, Scope::Ops])?;
     let mut connection = db::connection(&pools.app).await?;
     let tx = viewer.begin(&mut connection).await?;
     let document = queue::requeue(&tx, &viewer, *id).await?;

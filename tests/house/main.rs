@@ -27,6 +27,7 @@ mod hostile;
 )]
 mod house;
 mod imports;
+mod matrix;
 mod observations;
 mod patients;
 mod queue;

@@ -1,0 +1,69 @@
+//! What each route of the API needs. One line for each; who adds a route adds its line.
+
+use fertidoc::access::Scope;
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy)]
+pub enum Needs {
+    /// Credentials do not matter.
+    Nobody,
+    One(Scope),
+    Either(Scope, Scope),
+}
+
+/// One route.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    pub method: &'static str,
+    /// As it stands in the OpenAPI document.
+    pub path: &'static str,
+    pub needs: Needs,
+}
+
+const fn route(method: &'static str, path: &'static str, needs: Needs) -> Route {
+    Route {
+        method,
+        path,
+        needs,
+    }
+}
+
+/// The whole table.
+pub fn all() -> Vec<Route> {
+    use Needs::{Either, Nobody, One};
+    use Scope::{Ops, Read, Upload, Write};
+    vec![
+        route("GET", "/livez", Nobody),
+        route("GET", "/readyz", Nobody),
+        route("POST", "/api/v1/documents", One(Upload)),
+        route("GET", "/api/v1/documents", One(Read)),
+        route("GET", "/api/v1/inbox", One(Read)),
+        route("GET", "/api/v1/documents/{id}", One(Read)),
+        route("PUT", "/api/v1/documents/{id}/patient", One(Write)),
+        route("DELETE", "/api/v1/documents/{id}/patient", One(Write)),
+        route("POST", "/api/v1/documents/{id}/patient", One(Write)),
+        route("GET", "/api/v1/documents/{id}/original", One(Read)),
+        route("GET", "/api/v1/documents/{id}/pages/{page}", One(Read)),
+        route(
+            "GET",
+            "/api/v1/documents/{id}/pages/{page}/image",
+            One(Read),
+        ),
+        route("GET", "/api/v1/documents/{id}/events", One(Read)),
+        route("GET", "/api/v1/jobs", Either(Read, Ops)),
+        route("GET", "/api/v1/jobs/{id}", Either(Read, Ops)),
+        route("POST", "/api/v1/jobs/{id}/retry", Either(Write, Ops)),
+        route("POST", "/api/v1/patients/import", One(Write)),
+        route("POST", "/api/v1/patients", One(Write)),
+        route("GET", "/api/v1/patients", One(Read)),
+        route("GET", "/api/v1/patients/{id}", One(Read)),
+        route("PATCH", "/api/v1/patients/{id}", One(Write)),
+        route("GET", "/api/v1/patients/{id}/summary", One(Read)),
+        route("POST", "/api/v1/patients/{id}/partners", One(Write)),
+        route(
+            "DELETE",
+            "/api/v1/patients/{id}/partners/{partner_id}",
+            One(Write),
+        ),
+    ]
+}
