@@ -162,7 +162,6 @@ impl World {
         };
         let plain = |success| Asked::new(method, of(path), success);
         match (method, path) {
-            ("GET", "/livez" | "/readyz") => plain(200),
             ("POST", "/api/v1/documents") => {
                 let mut asked = plain(201);
                 asked.body = Body::File(hostile::plain(&[&format!("Report {number}")]));
@@ -170,7 +169,9 @@ impl World {
             }
             (
                 "GET",
-                "/api/v1/documents"
+                "/livez"
+                | "/readyz"
+                | "/api/v1/documents"
                 | "/api/v1/inbox"
                 | "/api/v1/patients"
                 | "/api/v1/jobs"
