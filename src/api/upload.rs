@@ -185,9 +185,10 @@ impl From<upload::Problem> for ApiError {
     fn from(problem: upload::Problem) -> Self {
         use upload::Problem as P;
         let status = match problem {
-            P::FileTooLarge { .. } | P::TooManyFiles { .. } | P::TooManyFields { .. } => {
-                StatusCode::PAYLOAD_TOO_LARGE
-            }
+            P::FileTooLarge { .. }
+            | P::PictureTooLarge
+            | P::TooManyFiles { .. }
+            | P::TooManyFields { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             P::UnsupportedType { .. } | P::ExtensionMismatch { .. } => {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }

@@ -23,6 +23,11 @@ pub enum Unreadable {
          PDF and send that."
     )]
     TooLarge,
+    #[error(
+        "The picture has more pixels than any paper needs. Scan it at 600 dots an inch or less and \
+         send that."
+    )]
+    TooManyPixels,
 }
 
 impl Unreadable {
@@ -32,7 +37,7 @@ impl Unreadable {
             Self::UnsupportedType(_) => RefusalCode::UnsupportedType,
             Self::Encrypted => RefusalCode::Encrypted,
             Self::Damaged => RefusalCode::Unreadable,
-            Self::TooLarge => RefusalCode::TooLarge,
+            Self::TooLarge | Self::TooManyPixels => RefusalCode::TooLarge,
         }
     }
 

@@ -7,7 +7,10 @@ use super::{
 use crate::{
     domain::ids::ClinicId,
     storage::{FRAME_BYTES, FrameIndex, FrameWriter, MultipartId, Part},
-    text::sniff::{self, MediaType},
+    text::{
+        Unreadable,
+        sniff::{self, MediaType},
+    },
 };
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -120,8 +123,11 @@ impl Intake {
         }
         // What no reader exists for yet is kept all the same: the original is the record, and a
         // later version reads the archive again.
-        let media_type = sniff::sniff(&self.head).map_err(|error| Problem::UnsupportedType {
-            reason: error.to_string(),
+        let media_type = sniff::sniff(&self.head).map_err(|error| match error {
+            Unreadable::TooManyPixels => Problem::PictureTooLarge,
+            error => Problem::UnsupportedType {
+                reason: error.to_string(),
+            },
         })?;
         if sniff::extension_contradicts(&self.name, media_type) {
             return Err(Problem::ExtensionMismatch {

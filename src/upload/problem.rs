@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub enum Problem {
     #[error("The file is larger than the {} that are taken here.", bytes(*.limit))]
     FileTooLarge { limit: u64 },
+    #[error(
+        "The picture has more pixels than any paper needs. Scan it at 600 dots an inch or less."
+    )]
+    PictureTooLarge,
     #[error("The file is empty. Check that it was saved completely and send it again.")]
     EmptyFile,
     #[error("{reason}")]
@@ -65,6 +69,7 @@ impl Problem {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::FileTooLarge { .. } => "file-too-large",
+            Self::PictureTooLarge => "picture-too-large",
             Self::EmptyFile => "empty-file",
             Self::UnsupportedType { .. } => "unsupported-type",
             Self::ExtensionMismatch { .. } => "extension-mismatch",

@@ -31,6 +31,7 @@ mod matrix;
 mod observations;
 mod patients;
 mod queue;
+mod security;
 mod statements;
 mod storage;
 mod summary;

@@ -1,6 +1,6 @@
 //! ZIP: office documents are archives with a known first or named part.
 
-use super::{MediaType, Unsupported};
+use super::{MediaType, Unsupported, name};
 
 /// Local file header (APPNOTE 6.3.10, 4.3.7): signature, then the length of the name at 26, of the
 /// extra field at 28, the name at 30.
@@ -9,10 +9,20 @@ const HEADER: usize = 30;
 pub fn sniff(bytes: &[u8]) -> Result<MediaType, Unsupported> {
     let names = names(bytes);
     let has = |start: &str| names.iter().any(|name| name.starts_with(start));
-    if has("word/") {
+    // The parts that every office document has (ECMA-376-2, 9.1 to 9.3); a folder that is called
+    // `word` makes none.
+    let office = has("[Content_Types].xml") || has("_rels/.rels");
+    let runs = |name: &&str| {
+        let name = name.to_ascii_lowercase();
+        name.contains("vbaproject") || name::never(&name)
+    };
+    if office && names.iter().any(runs) {
+        return Err(Unsupported::Program);
+    }
+    if office && has("word/") {
         return Ok(MediaType::Docx);
     }
-    if has("xl/") {
+    if office && has("xl/") {
         return Ok(MediaType::Xlsx);
     }
     let is_document = |name: &&str| {
@@ -25,7 +35,7 @@ pub fn sniff(bytes: &[u8]) -> Result<MediaType, Unsupported> {
         })
     };
     // Other office formats and programs are archives as well; their parts tell.
-    let inner = has("[Content_Types].xml") || has("mimetype") || has("META-INF/") || has("ppt/");
+    let inner = office || has("mimetype") || has("META-INF/") || has("ppt/");
     let mut files = names
         .iter()
         .copied()
@@ -95,6 +105,16 @@ mod tests {
         assert_eq!(sniff(&reports), Ok(MediaType::ZipOfDocuments));
         let program = archive(&["META-INF/MANIFEST.MF", "Main.class"]);
         assert_eq!(sniff(&program), Err(Unsupported::Archive));
+        let macros = archive(&[
+            "[Content_Types].xml",
+            "word/document.xml",
+            "word/vbaProject.bin",
+        ]);
+        assert_eq!(sniff(&macros), Err(Unsupported::Program));
+        assert_eq!(
+            sniff(&archive(&["word/setup.exe"])),
+            Err(Unsupported::Archive)
+        );
         assert_eq!(
             sniff(&archive(&["a.pdf", "setup.exe"])),
             Err(Unsupported::Archive)

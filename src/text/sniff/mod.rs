@@ -3,11 +3,14 @@
 //! The first kilobytes suffice for nearly everything, so the upload asks with its first chunk and
 //! refuses what nobody can read before it is stored; the reader asks again with the whole file.
 //! Names and declared types are never believed. A name that contradicts the content is worth a
-//! warning: [`extension_contradicts`].
+//! warning: [`extension_contradicts`]. What could be taken for two kinds of file, and a picture
+//! whose header promises more than any paper has, is refused here as well.
 
 mod archive;
+mod disguise;
 mod media_type;
 mod name;
+mod pixels;
 mod writing;
 
 pub use media_type::MediaType;
@@ -32,6 +35,8 @@ pub enum Unsupported {
     Program,
     #[error("This is an archive of other files. Unpack it and send the documents in it.")]
     Archive,
+    #[error("This file is two kinds of file at once. Print it to a new PDF and send that.")]
+    Disguised,
     #[error("This is a sound or a film. Send a document or a picture of one.")]
     Media,
     #[error("This kind of file is not known. Send a PDF, or a picture of the paper.")]
@@ -47,6 +52,12 @@ pub fn sniff(bytes: &[u8]) -> Result<MediaType, Unreadable> {
         .or_else(|| writing::sniff(bytes))
         .unwrap_or(Err(Unsupported::Unknown))
         .map_err(Unreadable::UnsupportedType)
+        .and_then(|media_type| {
+            if pixels::is_flood(media_type, bytes) {
+                return Err(Unreadable::TooManyPixels);
+            }
+            Ok(media_type)
+        })
 }
 
 /// Types that are known by a signature.
@@ -57,7 +68,13 @@ fn binary(bytes: &[u8]) -> Option<Result<MediaType, Unsupported>> {
     if is_markup(head) {
         return None;
     }
-    if head.windows(5).any(|window| window == b"%PDF-") {
+    if let Some(header) = head.windows(5).position(|window| window == b"%PDF-") {
+        // What stands in the objects of a PDF is its own text.
+        let objects = head.windows(4).position(|window| window == b" obj");
+        let before = &head[..objects.unwrap_or(head.len())];
+        if disguise::is_no_letterhead(&head[..header]) || disguise::holds_a_page(before) {
+            return Some(Err(Unsupported::Disguised));
+        }
         return Some(Ok(MediaType::Pdf));
     }
     if bytes.get(128..132) == Some(b"DICM") {
@@ -70,6 +87,10 @@ fn binary(bytes: &[u8]) -> Option<Result<MediaType, Unsupported>> {
         return Some(archive::sniff(bytes));
     }
     let found = infer::get(bytes)?;
+    let is_picture = found.matcher_type() == infer::MatcherType::Image;
+    if is_picture && disguise::holds_a_page(head) {
+        return Some(Err(Unsupported::Disguised));
+    }
     Some(match (found.mime_type(), found.matcher_type()) {
         ("image/jpeg", _) => Ok(MediaType::Jpeg),
         ("image/png", _) => Ok(MediaType::Png),
@@ -118,6 +139,28 @@ mod tests {
         let mut dicom = vec![0; 128];
         dicom.extend_from_slice(b"DICM\x02\0\0\0");
         assert_eq!(sniff(&dicom), Ok(MediaType::Dicom));
+    }
+
+    #[test]
+    fn what_is_two_things_at_once_is_refused() {
+        let disguised = [
+            &b"hello <script>alert(1)</script>\n%PDF-1.4\n"[..],
+            b"%PDF-1.4\n<html><body onload=alert(1)>",
+            b"MZ%PDF-1.4\n",
+            b"\xff\xd8\xff\xe0\0\x10JFIF\0%PDF-1.4\n",
+            b"\xff\xd8\xff\xe0\0\x10JFIF\0<script>alert(1)</script>",
+        ];
+        for bytes in disguised {
+            assert_eq!(refused(bytes), Unsupported::Disguised, "{bytes:?}");
+        }
+        assert_eq!(
+            refused(b"A letter.\n<script>alert(1)</script>"),
+            Unsupported::WebPage
+        );
+        assert_eq!(
+            refused(b"<html><ClinicalDocument/><script/></html>"),
+            Unsupported::WebPage
+        );
     }
 
     #[test]

@@ -5,6 +5,12 @@ const NEVER: [&str; 14] = [
     "exe", "com", "bat", "cmd", "scr", "js", "vbs", "msi", "sh", "html", "htm", "svg", "php", "lnk",
 ];
 
+/// Whether a name in lower case ends as no document does.
+pub(super) fn never(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, extension)| NEVER.contains(&extension))
+}
+
 /// Whether the extension of `name` says something else than the content.
 ///
 /// Only an extension that stands for a type contradicts: `scan.final` and a name without one do

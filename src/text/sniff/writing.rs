@@ -1,6 +1,6 @@
 //! Formats that are written in letters: they have no signature but a beginning.
 
-use super::{ENOUGH, MediaType, Unsupported};
+use super::{ENOUGH, MediaType, Unsupported, disguise};
 
 /// What the text is that begins with `bytes`; `None` where it is no text.
 pub fn sniff(bytes: &[u8]) -> Option<Result<MediaType, Unsupported>> {
@@ -24,14 +24,15 @@ pub fn sniff(bytes: &[u8]) -> Option<Result<MediaType, Unsupported>> {
     }
     if start.starts_with(['{', '[']) {
         let fhir = text.contains("\"resourceType\"");
-        return Some(if fhir {
-            Ok(MediaType::FhirJson)
-        } else {
-            Ok(MediaType::PlainText)
-        });
+        if fhir {
+            return Some(Ok(MediaType::FhirJson));
+        }
     }
     if text.is_empty() {
         return None;
+    }
+    if disguise::holds_a_page(text.as_bytes()) {
+        return Some(Err(Unsupported::WebPage));
     }
     Some(Ok(if is_table(text) {
         MediaType::Csv
@@ -40,9 +41,30 @@ pub fn sniff(bytes: &[u8]) -> Option<Result<MediaType, Unsupported>> {
     }))
 }
 
+/// The name of the first element, without its prefix.
+fn root(mut text: &str) -> Option<&str> {
+    loop {
+        text = text.trim_start();
+        let end = if text.starts_with("<!--") {
+            "-->"
+        } else if text.starts_with("<?") {
+            "?>"
+        } else if text.starts_with("<!") {
+            ">"
+        } else {
+            break;
+        };
+        text = &text[text.find(end)? + end.len()..];
+    }
+    let name = text.strip_prefix('<')?;
+    let name =
+        &name[..name.find(|letter: char| letter.is_whitespace() || "/>".contains(letter))?];
+    Some(name.rsplit(':').next().unwrap_or(name))
+}
+
 fn markup(text: &str) -> Result<MediaType, Unsupported> {
     let lower = text.to_ascii_lowercase();
-    if text.contains("<ClinicalDocument") || text.contains(":ClinicalDocument") {
+    if root(text) == Some("ClinicalDocument") {
         Ok(MediaType::Cda)
     } else if lower.contains("<svg") {
         Err(Unsupported::Drawing)

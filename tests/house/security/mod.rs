@@ -1,0 +1,3 @@
+//! The security checklist (docs/security.md), statement by statement, on the real house.
+
+mod types;
