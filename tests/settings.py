@@ -14,7 +14,7 @@ def default(code: str) -> str:
         return f"`{text[1]}`"
     if shift := re.fullmatch(r"(\d+) << (\d+)", code):
         return f"`{int(shift[1]) << int(shift[2])}`"
-    return "" if code in ("String::new()", "PathBuf::new()") else f"`{code}`"
+    return "" if code in ("Vec::new()", "String::new()", "PathBuf::new()") else f"`{code}`"
 
 
 print("| setting | default | meaning |\n| --- | --- | --- |")

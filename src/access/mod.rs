@@ -13,6 +13,7 @@
 
 mod agent;
 pub mod audit;
+mod client;
 mod clinic;
 mod keys;
 mod role;
@@ -22,6 +23,7 @@ mod token;
 mod viewer;
 
 pub use agent::Agent;
+pub use client::{ClientAddress, Proxies, UnusableProxy};
 pub use clinic::{clinic_name, create_clinic};
 pub use keys::{Keys, UnusableKey};
 pub use role::{Role, UnknownRole};

@@ -4,9 +4,9 @@
 //! also come from our own pages: `Sec-Fetch-Site`, else `Origin`, says from where.
 
 use super::problem::{ApiError, REQUEST_ID};
-use crate::access::{AccessError, Authenticator, Scope, Viewer};
+use crate::access::{AccessError, Asking, Authenticator, ClientAddress, Scope, Viewer};
 use actix_web::{
-    FromRequest, HttpRequest,
+    FromRequest, HttpMessage as _, HttpRequest,
     dev::Payload,
     http::{Method, StatusCode, header},
     web,
@@ -44,15 +44,27 @@ impl FromRequest for Caller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let secret = secret(request);
         let authenticator = request.app_data::<web::Data<Authenticator>>().cloned();
+        let asking = asking(request);
         Box::pin(async move {
             let secret = secret?;
             let authenticator = authenticator.ok_or_else(|| ApiError::unavailable("sign-in"))?;
-            let request_id = REQUEST_ID
-                .try_with(Arc::clone)
-                .unwrap_or_else(|_| Arc::from(""));
-            let viewer = authenticator.authenticate(&secret, request_id).await?;
+            let viewer = authenticator.authenticate(&secret, asking).await?;
             Ok(Self(viewer))
         })
+    }
+}
+
+/// Which request it is and where it came from.
+#[must_use]
+pub fn asking(request: &HttpRequest) -> Asking {
+    Asking {
+        request_id: REQUEST_ID
+            .try_with(Arc::clone)
+            .unwrap_or_else(|_| Arc::from("")),
+        client: request
+            .extensions()
+            .get::<ClientAddress>()
+            .map(|client| client.0),
     }
 }
 

@@ -24,7 +24,7 @@ mod revision;
 mod summary;
 mod upload;
 
-pub use caller::{COOKIE, Caller, PLAIN_COOKIE, same_origin};
+pub use caller::{COOKIE, Caller, PLAIN_COOKIE, asking, same_origin};
 pub use health::{Health, Probes, Standing};
 pub use methods::Methods;
 pub use observe::observe;

@@ -3,17 +3,23 @@
 //! actix-web closes the connection without a word when a handler panics; here it becomes a 500.
 
 use super::problem::{ApiError, REQUEST_ID};
+use crate::access::Proxies;
 use actix_web::{
-    Error,
+    Error, HttpMessage as _,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{StatusCode, header::HeaderValue},
     middleware::Next,
+    web,
 };
 use futures_util::FutureExt;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use tracing::Instrument;
 use uuid::Uuid;
+
+/// What the trusted proxy tells of those before it. `Forwarded` (RFC 7239) is not read: a proxy
+/// that sets one of the two lets whatever a client writes into the other through.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The middleware.
 pub async fn observe(
@@ -22,6 +28,7 @@ pub async fn observe(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id: Arc<str> = Uuid::now_v7().to_string().into();
     let method = request.method().to_string();
+    note_client(&request);
     let began = Instant::now();
     let span = tracing::info_span!("request", request_id = %id, method = %method);
     let answer = REQUEST_ID
@@ -72,6 +79,19 @@ pub async fn observe(
         );
     }
     Ok(response)
+}
+
+/// Leaves the address of whoever asks beside the request.
+fn note_client(request: &ServiceRequest) {
+    let (Some(proxies), Some(peer)) = (
+        request.app_data::<web::Data<Proxies>>(),
+        request.peer_addr(),
+    ) else {
+        return;
+    };
+    let forwarded = request.headers().get_all(FORWARDED_FOR);
+    let client = proxies.client(peer.ip(), forwarded.filter_map(|value| value.to_str().ok()));
+    request.extensions_mut().insert(client);
 }
 
 #[cfg(test)]

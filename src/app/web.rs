@@ -1,7 +1,7 @@
 //! The listeners of one process.
 
 use crate::{
-    access::Authenticator,
+    access::{Authenticator, Proxies},
     analysis::PageImages,
     api,
     cache::Cache,
@@ -37,6 +37,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
     let bind = services.config.http.bind.clone();
     let workers = services.config.http.workers;
     let authenticator = web::Data::new(Authenticator::new(services.pools.app.clone()));
+    let proxies = web::Data::new(Proxies::new(&services.config.http)?);
     let server = HttpServer::new(move || {
         let (app, document) = App::new()
             .wrap(from_fn(api::observe))
@@ -46,6 +47,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .app_data(web::Data::new(services.pools.clone()))
             .app_data(web::Data::from(services.health.clone()))
             .app_data(authenticator.clone())
+            .app_data(proxies.clone())
             .app_data(web::Data::new(services.watch.clone()))
             .app_data(web::Data::new(services.originals.clone()))
             .app_data(web::Data::from(services.images.clone()))

@@ -13,6 +13,9 @@ pub struct Http {
     pub workers: usize,
     /// Whether browsers reach us over TLS, so that cookies are marked `Secure`.
     pub secure_cookies: bool,
+    /// Addresses and networks (`["10.0.0.2/32"]`) of the proxies whose `X-Forwarded-For` is
+    /// believed; of anybody else the address of the connection counts.
+    pub trusted_proxies: Vec<String>,
 }
 
 impl Default for Http {
@@ -22,6 +25,7 @@ impl Default for Http {
             ops_bind: "127.0.0.1:9090".into(),
             workers: 2,
             secure_cookies: true,
+            trusted_proxies: Vec::new(),
         }
     }
 }

@@ -5,11 +5,12 @@
 //! `Path=/` and no `Domain`.
 
 use super::{
-    failure::{WebError, request_id},
+    failure::WebError,
     shell::{Section, Shell},
 };
 use crate::{
     access::{Authenticator, Scope, Viewer, clinic_name},
+    api::asking,
     config::{Config, Http},
     db::Pools,
     documents,
@@ -60,6 +61,7 @@ impl FromRequest for Visitor {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let services = services(request);
+        let asking = asking(request);
         let token = token(request);
         let said = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
             .ok()
@@ -84,7 +86,7 @@ impl FromRequest for Visitor {
             let Some(token) = token else {
                 return Err(WebError::SignIn { next });
             };
-            match authenticator.authenticate(&token, request_id()).await {
+            match authenticator.authenticate(&token, asking).await {
                 Ok(viewer) => Ok(Self {
                     viewer,
                     pools,

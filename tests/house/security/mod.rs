@@ -1,3 +1,4 @@
 //! The security checklist (docs/security.md), statement by statement, on the real house.
 
+mod client;
 mod types;
