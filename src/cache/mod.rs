@@ -97,7 +97,7 @@ mod tests {
             clinic: ClinicId::fresh(),
             patient: PatientId::fresh(),
             version,
-            class: "whole",
+            class: "plain",
             shape: 1,
             lexicon: "1",
         }

@@ -260,8 +260,11 @@ mod tests {
 
     #[test]
     fn an_etag_tells_its_version() {
-        assert_eq!(SummaryAnswer::version_of("\"17-whole-1\""), Some(17));
-        assert_eq!(SummaryAnswer::version_of("W/\"17-whole-1\""), Some(17));
+        assert_eq!(SummaryAnswer::version_of("\"17-plain-1\""), Some(17));
+        assert_eq!(
+            SummaryAnswer::version_of("W/\"17-donors+genetics-1\""),
+            Some(17)
+        );
         assert_eq!(SummaryAnswer::version_of("*"), None);
         assert_eq!(SummaryAnswer::version_of("\"a-b\""), None);
     }

@@ -4,11 +4,11 @@ use super::answer::{Content, SHAPE, Series, Snippet, SummaryAnswer};
 use super::known::{Current, Known};
 use super::{SummaryError, listener};
 use crate::access::audit::Event;
-use crate::access::{Scope, Viewer};
+use crate::access::{Scope, Sight, Viewer};
 use crate::cache::{Cache, Key};
 use crate::config;
 use crate::db::{self, DbError, Tx};
-use crate::domain::ids::{ClinicId, PatientId};
+use crate::domain::ids::PatientId;
 use crate::lexicon::{self, Lexicon};
 use bytes::Bytes;
 use deadpool_postgres::Pool;
@@ -22,9 +22,6 @@ use tokio_postgres::types::Json;
 const READ_VERSION: &str = include_str!("../../sql/queries/summary/read_version.sql");
 const READ_SUMMARY: &str = include_str!("../../sql/queries/summary/read_summary.sql");
 const LIST_SUMMARIES: &str = include_str!("../../sql/queries/summary/list_summaries.sql");
-
-/// What viewers of a clinic may see of a patient. Walls and masks make more of them.
-const WHOLE: &str = "whole";
 
 /// The summaries of one process; clones share what they know.
 #[derive(Clone)]
@@ -71,36 +68,33 @@ impl Summaries {
         viewer.require(Scope::Read)?;
         if let Some(current) = self.known.current(viewer.clinic, patient)
             && seen.is_none_or(|seen| seen <= current.version)
-            && let Some(content) = self
-                .cache
-                .get(&key(viewer.clinic, patient, current.version))
-                .await
+            && let Some(content) = self.cache.get(&key(viewer, patient, current.version)).await
         {
             record(viewer, patient, current.version).await?;
-            return Ok(answer(&content, current));
+            return Ok(answer(&content, viewer.sight, current));
         }
         let reader = self.known.reader(viewer.clinic, patient);
         let mut connection = db::connection(&self.app).await?;
         let tx = viewer.begin(&mut connection).await?;
-        let (content, current) = self.read_postgres(&tx, viewer.clinic, patient).await?;
+        let (content, current) = self.read_postgres(&tx, viewer, patient).await?;
         tx.commit().await?;
         drop(connection);
         record(viewer, patient, current.version).await?;
         reader.read(current);
-        Ok(answer(&content, current))
+        Ok(answer(&content, viewer.sight, current))
     }
 
     /// The version first, as its body may still be in a cache; else the summary itself.
     async fn read_postgres(
         &self,
         tx: &Tx<'_>,
-        clinic: ClinicId,
+        viewer: &Viewer,
         patient: PatientId,
     ) -> Result<(Bytes, Current), SummaryError> {
         let statement = tx.prepare_cached(READ_VERSION).await?;
         let row = tx.query_opt(&statement, &[&patient.0]).await?;
         let current = current(&row.ok_or(SummaryError::NotFound)?)?;
-        if let Some(content) = self.cache.get(&key(clinic, patient, current.version)).await {
+        if let Some(content) = self.cache.get(&key(viewer, patient, current.version)).await {
             return Ok((content, current));
         }
         let statement = tx.prepare_cached(READ_SUMMARY).await?;
@@ -109,7 +103,7 @@ impl Summaries {
         let current = self::current(&row)?;
         let content = Bytes::from(serde_json::to_vec(&content(&row)?)?);
         self.cache
-            .put(&key(clinic, patient, current.version), content.clone())
+            .put(&key(viewer, patient, current.version), content.clone())
             .await;
         Ok((content, current))
     }
@@ -143,19 +137,22 @@ async fn record(viewer: &Viewer, patient: PatientId, version: i64) -> Result<(),
     viewer.saw(event.with(detail)).await
 }
 
-fn key(clinic: ClinicId, patient: PatientId, version: i64) -> Key {
+/// Viewers of the same sight are answered alike, and no other.
+fn key(viewer: &Viewer, patient: PatientId, version: i64) -> Key {
     Key::Summary {
-        clinic,
+        clinic: viewer.clinic,
         patient,
         version,
-        class: WHOLE,
+        class: viewer.sight.word(),
         shape: SHAPE,
         lexicon: lexicon::VERSION,
     }
 }
 
-fn answer(content: &[u8], current: Current) -> SummaryAnswer {
-    let etag = format!("\"{}-{WHOLE}-{SHAPE}\"", current.version);
+fn answer(content: &[u8], sight: Sight, current: Current) -> SummaryAnswer {
+    // A comma stands between ETags where several are sent.
+    let sight = sight.word().replace(',', "+");
+    let etag = format!("\"{}-{sight}-{SHAPE}\"", current.version);
     SummaryAnswer::new(content, current.version, current.as_of, etag)
 }
 

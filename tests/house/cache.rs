@@ -118,7 +118,7 @@ fn key() -> Key {
         clinic: ClinicId::fresh(),
         patient: PatientId::fresh(),
         version: 1,
-        class: "whole",
+        class: "plain",
         shape: 1,
         lexicon: "1",
     }

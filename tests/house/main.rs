@@ -37,4 +37,5 @@ mod storage;
 mod summary;
 mod text;
 mod upload;
+mod walls;
 mod worker;
