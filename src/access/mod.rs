@@ -20,6 +20,7 @@ mod role;
 mod scope;
 mod sight;
 mod token;
+mod tokens;
 mod viewer;
 
 pub use agent::Agent;
@@ -29,7 +30,10 @@ pub use keys::{Keys, UnusableKey};
 pub use role::{Role, UnknownRole};
 pub use scope::{Scope, Scopes, UnknownScope};
 pub use sight::Sight;
-pub use token::{Authenticator, NewToken, Token, create_token, list_tokens, revoke_token};
+pub use token::{Authenticator, NewToken, create_token, revoke_token};
+pub use tokens::{
+    LONGEST_DAYS, Token, TokenWish, TokensError, give_token, list_tokens, take_token, tokens,
+};
 pub use viewer::{Asking, Viewer};
 
 use crate::db::DbError;

@@ -2,13 +2,12 @@
 
 use super::audit::{self, Event, Reads};
 use super::{AccessError, Agent, Asking, Scopes, Sight, Viewer};
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Tx};
 use crate::domain::ids::{ClinicId, TokenId};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deadpool_postgres::Pool;
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -18,7 +17,6 @@ const FIND: &str = include_str!("../../sql/queries/access/find_token.sql");
 const TOUCH: &str = include_str!("../../sql/queries/access/touch_token.sql");
 const INSERT: &str = include_str!("../../sql/queries/access/insert_token.sql");
 const REVOKE: &str = include_str!("../../sql/queries/access/revoke_token.sql");
-const LIST: &str = include_str!("../../sql/queries/access/list_tokens.sql");
 
 /// Lets a leaked token be found by those who scan for secrets.
 const PREFIX: &str = "fd_";
@@ -44,23 +42,29 @@ impl fmt::Debug for NewToken {
     }
 }
 
-/// A token as it is listed.
-#[derive(Debug, Clone, Serialize)]
-pub struct Token {
-    pub id: TokenId,
-    pub name: String,
-    pub scopes: Scopes,
-    pub created_at: Timestamp,
-    pub expires_at: Option<Timestamp>,
-    pub revoked_at: Option<Timestamp>,
-    /// To the minute.
-    pub last_used_at: Option<Timestamp>,
-}
-
 /// Makes a token for `clinic`; done from the command line.
 pub async fn create_token(
     app: &Pool,
     clinic: ClinicId,
+    name: &str,
+    scopes: Scopes,
+    expires_at: Option<Timestamp>,
+) -> Result<NewToken, DbError> {
+    let mut connection = db::connection(app).await?;
+    let tx = db::begin_for(&mut connection, clinic).await?;
+    let by = audit::Actor::System {
+        clinic,
+        request_id: None,
+    };
+    let token = insert(&tx, by, name, scopes, expires_at).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// Makes a token and records what it may do, in one transaction.
+pub(super) async fn insert(
+    tx: &Tx<'_>,
+    by: audit::Actor<'_>,
     name: &str,
     scopes: Scopes,
     expires_at: Option<Timestamp>,
@@ -71,8 +75,10 @@ pub async fn create_token(
         URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
     );
     let words: Vec<&str> = scopes.iter().map(super::Scope::as_str).collect();
-    let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, clinic).await?;
+    let (clinic, maker) = match by {
+        audit::Actor::Viewer(viewer) => (viewer.clinic, Some(viewer.agent.id().0)),
+        audit::Actor::System { clinic, .. } => (clinic, None),
+    };
     let insert = tx.prepare_cached(INSERT).await?;
     tx.execute(
         &insert,
@@ -83,54 +89,41 @@ pub async fn create_token(
             &hash(&secret).as_slice(),
             &words,
             &expires_at,
+            &maker,
         ],
     )
     .await?;
+    let event = Event::new("token.create").on(id.0);
+    let detail = json!({ "scopes": scopes, "expires_at": expires_at });
+    audit::record(tx, by, event.with(detail)).await?;
+    Ok(NewToken { id, secret })
+}
+
+/// Ends a token; `false` where the clinic has no such token. Done from the command line.
+pub async fn revoke_token(app: &Pool, clinic: ClinicId, id: TokenId) -> Result<bool, DbError> {
+    let mut connection = db::connection(app).await?;
+    let tx = db::begin_for(&mut connection, clinic).await?;
     let by = audit::Actor::System {
         clinic,
         request_id: None,
     };
-    let event = Event::new("token.create").on(id.0);
-    audit::record(&tx, by, event.with(json!({ "scopes": scopes }))).await?;
-    tx.commit().await?;
-    Ok(NewToken { id, secret })
-}
-
-/// Ends a token; `false` where the clinic has no such token.
-pub async fn revoke_token(app: &Pool, clinic: ClinicId, id: TokenId) -> Result<bool, DbError> {
-    let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, clinic).await?;
-    let revoke = tx.prepare_cached(REVOKE).await?;
-    let found = tx.execute(&revoke, &[&id.0]).await? == 1;
-    if found {
-        let by = audit::Actor::System {
-            clinic,
-            request_id: None,
-        };
-        audit::record(&tx, by, Event::new("token.revoke").on(id.0)).await?;
-    }
+    let found = revoke(&tx, by, id).await?;
     tx.commit().await?;
     Ok(found)
 }
 
-/// All tokens of a clinic, oldest first.
-pub async fn list_tokens(app: &Pool, clinic: ClinicId) -> Result<Vec<Token>, DbError> {
-    let mut connection = db::connection(app).await?;
-    let tx = db::begin_for(&mut connection, clinic).await?;
-    let list = tx.prepare_cached(LIST).await?;
-    let rows = tx.query(&list, &[]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| Token {
-            id: TokenId(row.get("token_id")),
-            name: row.get("name"),
-            scopes: scopes(&row.get::<_, Vec<String>>("scopes")),
-            created_at: row.get("created_at"),
-            expires_at: row.get("expires_at"),
-            revoked_at: row.get("revoked_at"),
-            last_used_at: row.get("last_used_at"),
-        })
-        .collect())
+/// Ends a token and records it; `false` where there is none.
+pub(super) async fn revoke(
+    tx: &Tx<'_>,
+    by: audit::Actor<'_>,
+    id: TokenId,
+) -> Result<bool, DbError> {
+    let revoke = tx.prepare_cached(REVOKE).await?;
+    let found = tx.execute(&revoke, &[&id.0]).await? == 1;
+    if found {
+        audit::record(tx, by, Event::new("token.revoke").on(id.0)).await?;
+    }
+    Ok(found)
 }
 
 /// Turns bearer tokens into viewers.
@@ -214,6 +207,6 @@ fn hash(secret: &str) -> [u8; 32] {
 }
 
 // A word that this binary does not know yet gives no right.
-fn scopes(words: &[String]) -> Scopes {
+pub(super) fn scopes(words: &[String]) -> Scopes {
     words.iter().filter_map(|word| word.parse().ok()).collect()
 }

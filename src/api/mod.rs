@@ -22,6 +22,7 @@ pub mod problem;
 mod responses;
 mod revision;
 mod summary;
+mod tokens;
 mod upload;
 
 pub use caller::{COOKIE, Caller, PLAIN_COOKIE, asking, same_origin};
@@ -93,6 +94,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(jobs::list)
         .service(jobs::read)
         .service(jobs::retry)
+        .service(tokens::list)
+        .service(tokens::create)
+        .service(tokens::revoke)
         .service(patients::import)
         .service(patients::create)
         .service(patients::list)

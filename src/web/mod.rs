@@ -29,6 +29,7 @@ mod patients_import;
 mod session;
 mod shell;
 mod sign_in;
+mod tokens;
 mod trend;
 mod upload;
 mod values;
@@ -57,6 +58,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route("/assets/{name}", web::get().to(assets::serve))
             .route("/", web::get().to(|| async { answer::to("/inbox") }))
             .configure(sign_in::routes)
+            .configure(tokens::routes)
             .configure(inbox::routes)
             .configure(documents::routes)
             .configure(document::routes)

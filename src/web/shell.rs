@@ -9,6 +9,7 @@ pub enum Section {
     Patients,
     Documents,
     Upload,
+    Tokens,
 }
 
 /// What the frame shows.
@@ -26,6 +27,7 @@ pub struct Shell {
     pub said: Option<&'static str>,
     pub may_upload: bool,
     pub may_write: bool,
+    pub may_admin: bool,
     /// The patient whose page this is: files dropped on it are theirs.
     pub dropped_for: Option<DroppedFor>,
 }
@@ -54,6 +56,7 @@ impl Shell {
             said: None,
             may_upload: viewer.scopes.contains(Scope::Upload),
             may_write: viewer.scopes.contains(Scope::Write),
+            may_admin: viewer.scopes.contains(Scope::Admin),
             dropped_for: None,
         }
     }
@@ -83,6 +86,7 @@ impl Shell {
                 "taken-back" => "Taken back. Its values left the summary.",
                 "saved" => "Saved.",
                 "linked" => "The partner was linked.",
+                "token-ended" => "The token was revoked. It ends within five seconds.",
                 "ended" => "The partnership was ended.",
                 _ => return None,
             })
@@ -104,6 +108,7 @@ impl Shell {
             said: None,
             may_upload: true,
             may_write: true,
+            may_admin: true,
             dropped_for: None,
         }
     }

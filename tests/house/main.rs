@@ -36,6 +36,7 @@ mod statements;
 mod storage;
 mod summary;
 mod text;
+mod tokens;
 mod upload;
 mod walls;
 mod worker;

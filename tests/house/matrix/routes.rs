@@ -31,7 +31,7 @@ const fn route(method: &'static str, path: &'static str, needs: Needs) -> Route 
 /// The whole table.
 pub fn all() -> Vec<Route> {
     use Needs::{Either, Nobody, One};
-    use Scope::{Ops, Read, Upload, Write};
+    use Scope::{Admin, Ops, Read, Upload, Write};
     vec![
         route("GET", "/livez", Nobody),
         route("GET", "/readyz", Nobody),
@@ -53,6 +53,9 @@ pub fn all() -> Vec<Route> {
         route("GET", "/api/v1/jobs", Either(Read, Ops)),
         route("GET", "/api/v1/jobs/{id}", Either(Read, Ops)),
         route("POST", "/api/v1/jobs/{id}/retry", Either(Write, Ops)),
+        route("GET", "/api/v1/tokens", One(Admin)),
+        route("POST", "/api/v1/tokens", One(Admin)),
+        route("DELETE", "/api/v1/tokens/{id}", One(Admin)),
         route("POST", "/api/v1/patients/import", One(Write)),
         route("POST", "/api/v1/patients", One(Write)),
         route("GET", "/api/v1/patients", One(Read)),

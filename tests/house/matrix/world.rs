@@ -175,6 +175,7 @@ impl World {
                 | "/api/v1/inbox"
                 | "/api/v1/patients"
                 | "/api/v1/jobs"
+                | "/api/v1/tokens"
                 | "/api/v1/documents/{id}"
                 | "/api/v1/documents/{id}/original"
                 | "/api/v1/documents/{id}/pages/{page}"
@@ -202,6 +203,16 @@ impl World {
             ("POST", "/api/v1/jobs/{id}/retry") => {
                 let job = clinic.dead_job(house).await;
                 Asked::new(method, format!("/api/v1/jobs/{job}/retry"), 202)
+            }
+            ("POST", "/api/v1/tokens") => {
+                plain(201).json(json!({ "name": "feed", "scopes": ["read"], "days": 1 }))
+            }
+            ("DELETE", "/api/v1/tokens/{id}") => {
+                let pool = &house.pools.app;
+                let token =
+                    access::create_token(pool, clinic.id, "feed", Scopes::all(), None).await;
+                let id = token.unwrap().id;
+                Asked::new(method, format!("/api/v1/tokens/{id}"), 204)
             }
             ("POST", "/api/v1/patients/import") => {
                 let mut asked = Asked::new(method, path, 200);
