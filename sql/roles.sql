@@ -5,12 +5,13 @@
 --   app        answers requests
 --   worker     reads documents, sweeps; takes the clinic of the job it holds
 --   refresher  owns the materialized views; sees base tables through SELECT policies of its own
+--   sealer     reads the record of who did what, of every clinic, and seals it
 --   backup     reads everything, changes nothing
 DO $$
 DECLARE
     role text;
 BEGIN
-    FOREACH role IN ARRAY ARRAY['fertidoc_owner', 'fertidoc_app', 'fertidoc_worker', 'fertidoc_refresher', 'fertidoc_backup'] LOOP
+    FOREACH role IN ARRAY ARRAY['fertidoc_owner', 'fertidoc_app', 'fertidoc_worker', 'fertidoc_refresher', 'fertidoc_sealer', 'fertidoc_backup'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', role);
         END IF;

@@ -12,7 +12,7 @@ AS_POSTGRES=()
 
 as_postgres() { (cd / && "${AS_POSTGRES[@]}" "$@"); }
 
-readonly ROLES=(owner app worker refresher backup)
+readonly ROLES=(owner app worker refresher sealer backup)
 
 postgres_home() {
     local kept

@@ -4,7 +4,7 @@
 # server_environment BUCKET: exported for `fertidoc migrate`, `demo`, `all` and the others.
 server_environment() {
     local role
-    for role in owner app worker refresher; do
+    for role in owner app worker refresher sealer; do
         export "FERTIDOC__DB__${role^^}_URL_FILE=$RUN/secrets/db_${role}_url"
     done
     make_key access_key

@@ -150,7 +150,7 @@ impl Authenticator {
             .max_capacity(REMEMBERED)
             .time_to_live(BELIEVED)
             .build();
-        let reads = Reads::new(app.clone());
+        let reads = Reads::new(&app);
         Self { app, reads, known }
     }
 

@@ -11,10 +11,10 @@ use super::{
     responses::{Common, Missing},
 };
 use crate::{
-    access::{Scope, Viewer},
-    db::Pools,
+    access::{Scope, Viewer, audit::Event},
+    db::{DbError, Pools},
     documents::{self, Standing, Watch, Watched},
-    domain::ids::DocumentId,
+    domain::ids::{DocumentId, PatientId},
 };
 use actix_web::{HttpRequest, HttpResponse, get, http::header, web};
 use bytes::Bytes;
@@ -61,6 +61,7 @@ pub async fn follow(
     let first = documents::standing(&pools.app, &viewer, document)
         .await?
         .ok_or_else(ApiError::not_found)?;
+    record(&viewer, &first).await?;
     let seen = request
         .headers()
         .get("last-event-id")
@@ -72,6 +73,7 @@ pub async fn follow(
         document,
         watched,
         seen,
+        recorded: first.patient_id,
         told_receipt: seen.is_some(),
         next: Some(first),
         spoken: Instant::now(),
@@ -84,6 +86,13 @@ pub async fn follow(
         .streaming(stream::unfold(following, Following::speak)))
 }
 
+/// Recorded once at the opening, and again where it turns out whose the document is: how far the
+/// reading has come is no news of a patient.
+async fn record(viewer: &Viewer, standing: &Standing) -> Result<(), DbError> {
+    let event = Event::new("document.watch").on(standing.document_id.0);
+    viewer.saw(event.of(standing.patient_id)).await
+}
+
 struct Following {
     viewer: Viewer,
     pools: web::Data<Pools>,
@@ -91,6 +100,8 @@ struct Following {
     watched: Watched,
     /// The revision that the reader saw last.
     seen: Option<i64>,
+    /// Whose it was when that was last recorded.
+    recorded: Option<PatientId>,
     told_receipt: bool,
     next: Option<Standing>,
     spoken: Instant,
@@ -110,6 +121,10 @@ impl Following {
                 let now = documents::standing(&self.pools.app, &self.viewer, self.document).await;
                 // Gone or unreachable: the reader comes again by itself and is told then.
                 let Ok(Some(now)) = now else { return None };
+                if now.patient_id != self.recorded {
+                    record(&self.viewer, &now).await.ok()?;
+                    self.recorded = now.patient_id;
+                }
                 now
             };
             if self.seen != Some(standing.revision) {

@@ -14,6 +14,8 @@ pub struct Db {
     pub worker_url: String,
     /// Role `fertidoc_refresher`: refreshes the materialized summaries.
     pub refresher_url: String,
+    /// Role `fertidoc_sealer`: seals the record of who did what.
+    pub sealer_url: String,
     /// Connections of each pool of one process.
     pub pool_size: usize,
     /// How long a request waits for a connection before it is refused.
@@ -31,6 +33,7 @@ impl Default for Db {
             app_url: String::new(),
             worker_url: String::new(),
             refresher_url: String::new(),
+            sealer_url: String::new(),
             pool_size: 16,
             wait: Duration::from_secs(3),
             statement: Duration::from_secs(30),

@@ -42,16 +42,13 @@ pub async fn unassign(
     let was = open(&tx, document, revision).await?;
     if was.filing == Filing::Filed {
         let detail = json!({ "patient_id": was.patient });
-        audit::record(
-            &tx,
-            viewer,
-            Event::new("document.unassign").on(document.0).with(detail),
-        )
-        .await?;
+        let event = Event::new("document.unassign").on(document.0);
+        audit::record(&tx, viewer, event.of(was.patient).with(detail)).await?;
         hold(
             &tx,
             Actor::Viewer(viewer),
             document,
+            was.touches(),
             vec![HoldReason::TakenBack],
         )
         .await?;
@@ -133,7 +130,10 @@ async fn file_by_hand(
     audit::record(
         tx,
         viewer,
-        Event::new("document.assign").on(document.0).with(detail),
+        Event::new("document.assign")
+            .on(document.0)
+            .of(patient)
+            .with(detail),
     )
     .await?;
     Ok(())

@@ -77,6 +77,12 @@ pub struct ReadDocument {
 }
 
 impl Document {
+    /// Whose record it is part of as far as anybody knows, for the record of who did what.
+    pub(super) fn touches(&self) -> Option<PatientId> {
+        let filed = self.patient.as_ref().map(|patient| patient.id);
+        filed.or(self.stated_patient_id)
+    }
+
     pub(super) fn of(row: &Row) -> Self {
         let id = |column: &str| row.get::<_, Option<Uuid>>(column);
         Self {

@@ -35,6 +35,14 @@ pub struct InboxItem {
     pub newcomer: Option<NewPatient>,
 }
 
+impl InboxItem {
+    /// The patients of whom it shows something: whose it is, and those whom it is offered for.
+    fn touches(&self) -> impl Iterator<Item = PatientId> {
+        let offered = self.offers.iter().map(|offer| offer.id);
+        self.document.touches().into_iter().chain(offered)
+    }
+}
+
 /// Why a document waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reason {
@@ -97,7 +105,9 @@ pub async fn inbox(
     let detail = json!({ "shown": items.len() });
     tx.commit().await?;
     drop(connection);
-    viewer.saw(Event::new("inbox.list").with(detail)).await?;
+    let shown = items.iter().flat_map(InboxItem::touches);
+    let event = Event::new("inbox.list").showing(shown).with(detail);
+    viewer.saw(event).await?;
     let more = rows.len() > items.len();
     Ok(InboxPage {
         next_cursor: items.last().filter(|_| more).map(|item| item.document.id),
@@ -133,7 +143,8 @@ pub async fn inbox_item(
     let item = item(&tx, &authorities, ReadDocument::of(&row)?).await?;
     tx.commit().await?;
     drop(connection);
-    viewer.saw(Event::new("document.read").on(id.0)).await?;
+    let event = Event::new("document.read").on(id.0).showing(item.touches());
+    viewer.saw(event.of(item.document.touches())).await?;
     Ok(item)
 }
 

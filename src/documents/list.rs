@@ -62,10 +62,12 @@ pub async fn list(
     let mut documents: Vec<Document> = rows.iter().map(Document::of).collect();
     let more = documents.len() > usize::from(limit);
     documents.truncate(usize::from(limit));
-    let detail = json!({ "patient_id": filter.patient, "shown": documents.len() });
+    let detail = json!({ "shown": documents.len() });
     tx.commit().await?;
     drop(connection);
-    viewer.saw(Event::new("document.list").with(detail)).await?;
+    let event = Event::new("document.list").of(filter.patient);
+    let shown = documents.iter().filter_map(Document::touches);
+    viewer.saw(event.showing(shown).with(detail)).await?;
     Ok(DocumentPage {
         next_cursor: documents.last().filter(|_| more).map(|d| d.id),
         documents,
@@ -89,6 +91,7 @@ pub async fn read(
     let document = ReadDocument::of(&row)?;
     tx.commit().await?;
     drop(connection);
-    viewer.saw(Event::new("document.read").on(id.0)).await?;
+    let event = Event::new("document.read").on(id.0);
+    viewer.saw(event.of(document.document.touches())).await?;
     Ok(document)
 }

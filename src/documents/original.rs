@@ -4,9 +4,10 @@ use super::DocumentsError;
 use crate::{
     access::{Scope, Viewer, audit::Event},
     db,
-    domain::ids::{DocumentId, ObjectId},
+    domain::ids::{DocumentId, ObjectId, PatientId},
 };
 use deadpool_postgres::Pool;
+use uuid::Uuid;
 
 const READ: &str = include_str!("../../sql/queries/documents/read_original.sql");
 
@@ -39,7 +40,10 @@ pub async fn original(
         .ok_or(DocumentsError::NotFound(document))?;
     tx.commit().await?;
     drop(connection);
-    viewer.saw(Event::new(action).on(document.0)).await?;
+    let event = Event::new(action).on(document.0);
+    viewer
+        .saw(event.of(row.get::<_, Option<Uuid>>("touches").map(PatientId)))
+        .await?;
     Ok(Original {
         object: ObjectId(row.get("object_id")),
         file_name: row.get("file_name"),

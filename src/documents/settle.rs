@@ -89,18 +89,17 @@ pub async fn fail(
 ) -> Result<(), DocumentsError> {
     let mark = tx.prepare_cached(UNREAD).await?;
     let none: Option<Uuid> = None;
-    match tx
-        .execute(&mark, &[&document.0, &"failed", &code, &none])
-        .await?
-    {
-        1 => {}
-        _ => return Err(DocumentsError::NotFound(document)),
-    }
+    let was = lock(tx, document).await?;
+    tx.execute(&mark, &[&document.0, &"failed", &code, &none])
+        .await?;
     let detail = json!({ "code": code });
     audit::record(
         tx,
         actor,
-        Event::new("document.fail").on(document.0).with(detail),
+        Event::new("document.fail")
+            .on(document.0)
+            .of(was.touches())
+            .with(detail),
     )
     .await?;
     Ok(())
@@ -183,7 +182,10 @@ pub(super) async fn decide(
             audit::record(
                 tx,
                 actor,
-                Event::new("document.file").on(document.0).with(detail),
+                Event::new("document.file")
+                    .on(document.0)
+                    .of(patient)
+                    .with(detail),
             )
             .await?;
             return Ok(Settled {
@@ -198,7 +200,7 @@ pub(super) async fn decide(
     if only_file {
         return Ok(was.settled(State::Read));
     }
-    hold(tx, actor, document, reasons).await
+    hold(tx, actor, document, was.touches(), reasons).await
 }
 
 pub(super) async fn file(
@@ -220,6 +222,7 @@ pub(super) async fn hold(
     tx: &Tx<'_>,
     actor: Actor<'_>,
     document: DocumentId,
+    touches: Option<PatientId>,
     reasons: Vec<HoldReason>,
 ) -> Result<Settled, DocumentsError> {
     let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
@@ -229,7 +232,10 @@ pub(super) async fn hold(
     audit::record(
         tx,
         actor,
-        Event::new("document.hold").on(document.0).with(detail),
+        Event::new("document.hold")
+            .on(document.0)
+            .of(touches)
+            .with(detail),
     )
     .await?;
     Ok(Settled {
@@ -268,7 +274,10 @@ async fn refuse(
     audit::record(
         tx,
         actor,
-        Event::new("document.refuse").on(document.0).with(detail),
+        Event::new("document.refuse")
+            .on(document.0)
+            .of(was.touches())
+            .with(detail),
     )
     .await?;
     Ok(was.settled(state))
@@ -297,6 +306,11 @@ impl Locked {
         self.patient
             .filter(|_| self.filed_by.is_some())
             .or(self.stated)
+    }
+
+    /// Whose record it is part of as far as anybody knows, for the record of who did what.
+    pub fn touches(&self) -> Option<PatientId> {
+        self.patient.or(self.stated)
     }
 
     fn settled(&self, state: State) -> Settled {

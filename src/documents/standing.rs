@@ -52,8 +52,8 @@ impl Standing {
     }
 }
 
-/// How far `document` has come; `None` when it is not there or not for this viewer. Whoever watches
-/// was recorded when the document itself was opened: this holds no text of it and is asked often.
+/// How far `document` has come; `None` when it is not there or not for this viewer. Asked often and
+/// without text of the document, so whoever tells it to somebody records that.
 pub async fn standing(
     app: &Pool,
     viewer: &Viewer,

@@ -5,7 +5,7 @@ use crate::access::audit::{self, Event};
 use crate::access::{Scope, Viewer};
 use crate::db;
 use crate::domain::analysis::Comparator;
-use crate::domain::ids::{AnalysisId, DocumentId, ObservationId};
+use crate::domain::ids::{AnalysisId, DocumentId, ObservationId, PatientId};
 use deadpool_postgres::Pool;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -90,7 +90,10 @@ pub async fn enter(
     audit::record(
         &tx,
         viewer,
-        Event::new("observation.enter").on(document.0).with(detail),
+        Event::new("observation.enter")
+            .on(document.0)
+            .of(reading.get::<_, Option<Uuid>>("touches").map(PatientId))
+            .with(detail),
     )
     .await?;
     tx.commit().await?;

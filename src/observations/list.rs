@@ -5,7 +5,7 @@ use crate::access::audit::Event;
 use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
 use crate::domain::analysis::Observation;
-use crate::domain::ids::{AgentId, DocumentId, ObservationId};
+use crate::domain::ids::{AgentId, DocumentId, ObservationId, PatientId};
 use deadpool_postgres::Pool;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ pub async fn of_document(
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
     let tx = viewer.begin(&mut connection).await?;
-    find(&tx, document).await?;
+    let touches = find(&tx, document).await?;
     let list = tx.prepare_cached(LIST).await?;
     let rows = tx.query(&list, &[&document.0]).await?;
     let mut values = Vec::with_capacity(rows.len());
@@ -73,9 +73,8 @@ pub async fn of_document(
     let detail = json!({ "shown": values.len() });
     tx.commit().await?;
     drop(connection);
-    viewer
-        .saw(Event::new("observation.list").on(document.0).with(detail))
-        .await?;
+    let event = Event::new("observation.list").on(document.0).of(touches);
+    viewer.saw(event.with(detail)).await?;
     Ok(values)
 }
 
@@ -89,7 +88,7 @@ pub async fn page_texts(
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
     let tx = viewer.begin(&mut connection).await?;
-    find(&tx, document).await?;
+    let touches = find(&tx, document).await?;
     let list = tx.prepare_cached(PAGES).await?;
     // A number beyond any page asks for no page.
     let wanted = page.map(|page| i32::try_from(page).unwrap_or(i32::MAX));
@@ -105,18 +104,15 @@ pub async fn page_texts(
         .collect();
     tx.commit().await?;
     drop(connection);
-    viewer
-        .saw(Event::new("document.text").on(document.0))
-        .await?;
+    let event = Event::new("document.text").on(document.0);
+    viewer.saw(event.of(touches)).await?;
     Ok(pages)
 }
 
-async fn find(tx: &Tx<'_>, document: DocumentId) -> Result<(), ObservationsError> {
+/// Whose the document is so far.
+async fn find(tx: &Tx<'_>, document: DocumentId) -> Result<Option<PatientId>, ObservationsError> {
     let find = tx.prepare_cached(FIND).await?;
-    let found: bool = tx.query_one(&find, &[&document.0]).await?.get(0);
-    if found {
-        Ok(())
-    } else {
-        Err(ObservationsError::NotFound(document))
-    }
+    let row = tx.query_opt(&find, &[&document.0]).await?;
+    let row = row.ok_or(ObservationsError::NotFound(document))?;
+    Ok(row.get::<_, Option<Uuid>>("touches").map(PatientId))
 }

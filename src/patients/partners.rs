@@ -98,7 +98,11 @@ async fn finish(
     audit::record(
         &tx,
         viewer,
-        Event::new(action).on(patient.0).of(patient).with(detail),
+        Event::new(action)
+            .on(patient.0)
+            .of(patient)
+            .showing([partner])
+            .with(detail),
     )
     .await?;
     let patient = fetch(&tx, patient).await?;

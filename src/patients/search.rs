@@ -53,7 +53,9 @@ pub async fn list(
     let detail = json!({ "searched": !patterns.is_empty(), "shown": patients.len() });
     tx.commit().await?;
     drop(connection);
-    viewer.saw(Event::new("patient.list").with(detail)).await?;
+    let shown = patients.iter().map(|patient| patient.id);
+    let event = Event::new("patient.list").showing(shown).with(detail);
+    viewer.saw(event).await?;
     Ok(PatientPage {
         next_cursor: patients.last().filter(|_| more).map(|patient| patient.id),
         patients,

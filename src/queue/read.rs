@@ -4,7 +4,7 @@ use super::{JobKind, QueueError};
 use crate::access::Viewer;
 use crate::access::audit::{self, Event};
 use crate::db::Tx;
-use crate::domain::ids::{DocumentId, JobId};
+use crate::domain::ids::{DocumentId, JobId, PatientId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
@@ -170,8 +170,11 @@ pub async fn requeue(tx: &Tx<'_>, viewer: &Viewer, job: JobId) -> Result<Documen
         .ok_or(QueueError::NotFound)?
         .get(0);
     let statement = tx.prepare_cached(REQUEUE_DOCUMENT).await?;
-    tx.execute(&statement, &[&document]).await?;
+    let touches: Option<uuid::Uuid> = tx.query_one(&statement, &[&document]).await?.get(0);
     let detail = serde_json::json!({ "document": document });
-    audit::record(tx, viewer, Event::new("job.requeue").on(job.0).with(detail)).await?;
+    let event = Event::new("job.requeue")
+        .on(job.0)
+        .of(touches.map(PatientId));
+    audit::record(tx, viewer, event.with(detail)).await?;
     Ok(DocumentId(document))
 }

@@ -122,11 +122,12 @@ impl Summaries {
         let statement = tx.prepare_cached(LIST_SUMMARIES).await?;
         let rows = tx.query(&statement, &[&ids]).await?;
         let snippets = rows.iter().map(snippet).collect::<Result<Vec<_>, _>>()?;
-        let listed: Vec<PatientId> = snippets.iter().map(|snippet| snippet.patient_id).collect();
-        let detail = json!({ "patients": listed });
         tx.commit().await?;
         drop(connection);
-        viewer.saw(Event::new("summary.list").with(detail)).await?;
+        let shown = snippets.iter().map(|snippet| snippet.patient_id);
+        viewer
+            .saw(Event::new("summary.list").showing(shown))
+            .await?;
         Ok(snippets)
     }
 }

@@ -240,13 +240,12 @@ async fn document(
             let state = tx.prepare_cached(STATE_PATIENT).await?;
             tx.execute(&state, &[&document.0, &stated]).await?;
         }
-        let detail = json!({ "stated_patient": stated });
         audit::record(
             tx,
             viewer,
             Event::new("document.receive_again")
                 .on(document.0)
-                .with(detail),
+                .of(patient),
         )
         .await?;
         return Ok(Outcome::Existing(document));
@@ -295,11 +294,14 @@ async fn document(
         desk.max_attempts,
     );
     let job = job.await.map_err(queue_failure)?;
-    let detail = json!({ "job": job, "bytes": size, "stated_patient": stated });
+    let detail = json!({ "job": job, "bytes": size });
     audit::record(
         tx,
         viewer,
-        Event::new("document.receive").on(document.0).with(detail),
+        Event::new("document.receive")
+            .on(document.0)
+            .of(patient)
+            .with(detail),
     )
     .await?;
     Ok(Outcome::Stored(document))

@@ -90,6 +90,7 @@ impl Database {
         config.db.app_url = self.url("fertidoc_app");
         config.db.worker_url = self.url("fertidoc_worker");
         config.db.refresher_url = self.url("fertidoc_refresher");
+        config.db.sealer_url = self.url("fertidoc_sealer");
         config.db.pool_size = 8;
         config
     }
@@ -156,7 +157,7 @@ async fn migrated(server: &Url, name: &str) {
         .batch_execute(include_str!("../../sql/roles.sql"))
         .await
         .expect("roles");
-    for role in ["owner", "app", "worker", "refresher", "backup"] {
+    for role in ["owner", "app", "worker", "refresher", "sealer", "backup"] {
         admin
             .batch_execute(&format!("ALTER ROLE fertidoc_{role} PASSWORD 'test'"))
             .await

@@ -10,10 +10,13 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 /// Tables that hold no clinic's rows, and why.
-const OF_NO_CLINIC: &[(&str, &str)] = &[(
-    "agent",
-    "says that somebody acts, and as what; nothing else",
-)];
+const OF_NO_CLINIC: &[(&str, &str)] = &[
+    (
+        "agent",
+        "says that somebody acts, and as what; nothing else",
+    ),
+    ("audit_mark", "one number: how far the record is sealed"),
+];
 
 /// Tables without row level security that is enabled, forced, and opened to those who answer
 /// requests or work by nothing but a policy that names the clinic.

@@ -1,11 +1,14 @@
 //! One thing that was done.
 
 use crate::domain::ids::PatientId;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Success,
     /// It was not allowed.
@@ -33,6 +36,8 @@ pub struct Event {
     pub outcome: Outcome,
     pub subject: Option<Uuid>,
     pub patient: Option<PatientId>,
+    /// Whom a list showed; empty for what touches one patient or none.
+    pub shown: Vec<PatientId>,
     pub detail: Value,
 }
 
@@ -45,6 +50,7 @@ impl Event {
             outcome: Outcome::Success,
             subject: None,
             patient: None,
+            shown: Vec::new(),
             detail: json!({}),
         }
     }
@@ -58,13 +64,23 @@ impl Event {
         }
     }
 
-    /// The patient whose record it touches: that of the document, or the subject itself.
+    /// The patient whose record it touches: that of the document, or the subject itself. Of a
+    /// document that nobody filed yet it is the one whom its sender named.
     #[must_use]
     pub fn of(self, patient: impl Into<Option<PatientId>>) -> Self {
         Self {
             patient: patient.into(),
             ..self
         }
+    }
+
+    /// The patients of whom a list showed something, each once.
+    #[must_use]
+    pub fn showing(self, patients: impl IntoIterator<Item = PatientId>) -> Self {
+        let mut shown: Vec<PatientId> = patients.into_iter().collect();
+        shown.sort_unstable();
+        shown.dedup();
+        Self { shown, ..self }
     }
 
     /// Counts, codes and ids; never text of the patient.

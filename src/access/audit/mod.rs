@@ -1,13 +1,17 @@
 //! The record of who did what to which thing.
 //!
-//! What changes something is recorded in the transaction that changes it ([`record`]); what was
-//! only read is recorded before it is given out ([`super::Viewer::saw`]).
+//! What changes something is recorded in the transaction that changes it ([`record`]). What was
+//! only read or refused is recorded before it is answered ([`super::Viewer::saw`]): the rows of
+//! all requests that wait at one moment go into one INSERT ([`Reads`]), whose commit releases their
+//! answers. Where a row cannot be written, nothing is given out.
 
+mod entry;
 mod event;
 mod reads;
 
+pub use entry::Entry;
 pub use event::{Event, Outcome};
-pub use reads::Reads;
+pub use reads::{Reads, Unrecorded};
 
 use super::Viewer;
 use crate::db::{DbError, Tx};
@@ -39,23 +43,22 @@ pub async fn record<'a>(
     actor: impl Into<Actor<'a>>,
     event: Event,
 ) -> Result<(), DbError> {
-    let (clinic, viewer, request_id) = match actor.into() {
-        Actor::Viewer(viewer) => (viewer.clinic, Some(viewer), Some(&*viewer.request_id)),
-        Actor::System { clinic, request_id } => (clinic, None, request_id),
-    };
+    let entry = Entry::of(actor.into(), event);
+    let event = &entry.event;
     let insert = tx.prepare_cached(INSERT).await?;
     tx.execute(
         &insert,
         &[
-            &clinic.0,
-            &viewer.map(|viewer| viewer.agent.id().0),
-            &viewer.and_then(|viewer| viewer.session).map(|it| it.0),
-            &viewer.and_then(|viewer| viewer.client),
+            &entry.clinic.map(|clinic| clinic.0),
+            &entry.agent,
+            &entry.session,
+            &entry.client,
             &event.action,
             &event.outcome.as_str(),
             &event.subject,
             &event.patient.map(|patient| patient.0),
-            &request_id,
+            &entry.shown(),
+            &entry.request_id,
             &event.detail,
         ],
     )

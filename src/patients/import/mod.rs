@@ -119,11 +119,19 @@ pub async fn import_csv(
         refused: count(Imported::Refused),
         lines,
     };
-    if !dry_run {
-        let detail = json!({
-            "created": report.created, "unchanged": report.unchanged, "refused": report.refused,
-        });
-        audit::record(&tx, viewer, Event::new("patient.import").with(detail)).await?;
+    let detail = json!({
+        "created": report.created, "unchanged": report.unchanged, "refused": report.refused,
+    });
+    let named = report.lines.iter().filter_map(|line| line.patient_id);
+    if dry_run {
+        // It tells who is registered already, so it is a read.
+        let event = Event::new("patient.import_try").showing(named);
+        tx.rollback().await?;
+        drop(connection);
+        viewer.saw(event.with(detail)).await?;
+    } else {
+        let event = Event::new("patient.import").showing(named);
+        audit::record(&tx, viewer, event.with(detail)).await?;
         tx.commit().await?;
     }
     Ok(report)

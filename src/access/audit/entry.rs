@@ -1,0 +1,60 @@
+//! A row before it is written: what was done, and who did it.
+
+use super::{Actor, Event};
+use crate::domain::ids::ClinicId;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// One row of the record. The database adds the moment and the writer's number.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// `None` where nobody of a clinic did it: the house's own chain.
+    pub clinic: Option<ClinicId>,
+    pub agent: Option<Uuid>,
+    pub session: Option<Uuid>,
+    pub client: Option<IpAddr>,
+    pub request_id: Option<String>,
+    pub event: Event,
+}
+
+impl Entry {
+    /// What `actor` did.
+    pub(super) fn of(actor: Actor<'_>, event: Event) -> Self {
+        match actor {
+            Actor::Viewer(viewer) => Self {
+                clinic: Some(viewer.clinic),
+                agent: Some(viewer.agent.id().0),
+                session: viewer.session.map(|session| session.0),
+                client: viewer.client,
+                request_id: Some(viewer.request_id.to_string()),
+                event,
+            },
+            Actor::System { clinic, request_id } => Self {
+                clinic: Some(clinic),
+                agent: None,
+                session: None,
+                client: None,
+                request_id: request_id.map(str::to_owned),
+                event,
+            },
+        }
+    }
+
+    /// What somebody tried whom nobody knows.
+    #[must_use]
+    pub fn of_a_stranger(client: Option<IpAddr>, request_id: &str, event: Event) -> Self {
+        Self {
+            clinic: None,
+            agent: None,
+            session: None,
+            client,
+            request_id: Some(request_id.to_owned()),
+            event,
+        }
+    }
+
+    pub(super) fn shown(&self) -> Option<Vec<Uuid>> {
+        let shown = &self.event.shown;
+        (!shown.is_empty()).then(|| shown.iter().map(|patient| patient.0).collect())
+    }
+}
