@@ -56,7 +56,10 @@ mod tests {
     use super::*;
 
     fn keys(secret: &str) -> Result<Keys, UnusableKey> {
-        Keys::new(&config::Access { key: secret.into() })
+        Keys::new(&config::Access {
+            key: secret.into(),
+            ..config::Access::default()
+        })
     }
 
     #[test]

@@ -11,24 +11,32 @@
 //! token that a program knows. What was found is remembered for seconds, so that a revoked token
 //! ends within five.
 
+mod account;
 mod agent;
 pub mod audit;
 mod client;
 mod clinic;
 mod keys;
+mod membership;
 mod role;
 mod scope;
+mod session;
 mod sight;
 mod token;
 mod tokens;
 mod viewer;
 
+pub use account::{
+    Account, By, ClinicOfUser, NewAccount, clinics_of, create_account, find_account, read_account,
+};
 pub use agent::Agent;
 pub use client::{ClientAddress, Proxies, UnusableProxy};
 pub use clinic::{clinic_name, create_clinic};
 pub use keys::{Keys, UnusableKey};
+pub use membership::{Place, grant, revoke};
 pub use role::{Role, UnknownRole};
 pub use scope::{Scope, Scopes, UnknownScope};
+pub use session::{Ended, How, NewSession, OpenSession, SignedIn, Stage, is_session};
 pub use sight::Sight;
 pub use token::{Authenticator, NewToken, create_token, revoke_token};
 pub use tokens::{
@@ -47,6 +55,17 @@ pub enum AccessError {
     /// The token is good, but not for this.
     #[error("the token lacks the scope `{0}`")]
     Forbidden(Scope),
+    /// There is no session, or it is no more.
+    #[error("the session has ended: sign in again")]
+    SessionEnded(Ended),
+    /// Signing in is not done yet.
+    #[error("signing in is not done yet: the second factor is still due")]
+    Halfway(Stage),
+    /// It was long ago that the person proved who they are.
+    #[error(
+        "prove once more who you are: this is asked for when the last proof is older than five minutes"
+    )]
+    ConfirmAgain,
     #[error(transparent)]
     Db(#[from] DbError),
 }

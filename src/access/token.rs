@@ -1,7 +1,9 @@
 //! API tokens: made, looked up, ended.
 
 use super::audit::{self, Event, Reads};
-use super::{AccessError, Agent, Asking, Scopes, Sight, Viewer};
+use super::session::Sessions;
+use super::{AccessError, Agent, Asking, Keys, Scopes, Sight, Viewer};
+use crate::config;
 use crate::db::{self, DbError, Tx};
 use crate::domain::ids::{ClinicId, TokenId};
 use base64::Engine as _;
@@ -75,10 +77,7 @@ pub(super) async fn insert(
         URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
     );
     let words: Vec<&str> = scopes.iter().map(super::Scope::as_str).collect();
-    let (clinic, maker) = match by {
-        audit::Actor::Viewer(viewer) => (viewer.clinic, Some(viewer.agent.id().0)),
-        audit::Actor::System { clinic, .. } => (clinic, None),
-    };
+    let (clinic, maker) = (by.clinic(), by.agent().map(|agent| agent.0));
     let insert = tx.prepare_cached(INSERT).await?;
     tx.execute(
         &insert,
@@ -126,11 +125,12 @@ pub(super) async fn revoke(
     Ok(found)
 }
 
-/// Turns bearer tokens into viewers.
+/// Turns bearer tokens and sessions into viewers.
 #[derive(Clone)]
 pub struct Authenticator {
-    app: Pool,
-    reads: Reads,
+    pub(super) app: Pool,
+    pub(super) reads: Reads,
+    pub(super) sessions: Sessions,
     // Good tokens only, by hash: a bad one is asked about each time.
     known: moka::future::Cache<[u8; 32], Known>,
 }
@@ -151,7 +151,24 @@ impl Authenticator {
             .time_to_live(BELIEVED)
             .build();
         let reads = Reads::new(&app);
-        Self { app, reads, known }
+        let ends = config::Access::default();
+        Self {
+            app,
+            reads,
+            sessions: Sessions::new(ends.session_idle, ends.session_absolute, rand::random()),
+            known,
+        }
+    }
+
+    /// As the settings of the house say, so that every instance honours the same sessions and the
+    /// forms that another one drew.
+    #[must_use]
+    pub fn under(self, config: &config::Access, keys: &Keys) -> Self {
+        let csrf = keys.of("csrf");
+        Self {
+            sessions: Sessions::new(config.session_idle, config.session_absolute, csrf),
+            ..self
+        }
     }
 
     /// Who holds `secret`.

@@ -1,12 +1,13 @@
 //! Proof of who asks.
 
 use super::audit::{Event, Reads};
-use super::{AccessError, Agent, Scope, Scopes, Sight};
+use super::{AccessError, Agent, Scope, Scopes, Sight, session};
 use crate::db::{self, DbError, Tx};
 use crate::domain::ids::{ClinicId, SessionId};
 use deadpool_postgres::Object;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The request on whose behalf somebody is looked up.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct Viewer {
     pub session: Option<SessionId>,
     pub client: Option<IpAddr>,
     pub request_id: Arc<str>,
+    /// When the person last proved who they are.
+    confirmed: Option<Instant>,
     reads: Reads,
     seal: Seal,
 }
@@ -54,7 +57,7 @@ impl Viewer {
         agent: Agent,
         scopes: Scopes,
         sight: Sight,
-        session: Option<SessionId>,
+        session: Option<(SessionId, Instant)>,
         asking: Asking,
         reads: Reads,
     ) -> Self {
@@ -63,7 +66,8 @@ impl Viewer {
             agent,
             scopes,
             sight,
-            session,
+            session: session.map(|(session, _)| session),
+            confirmed: session.map(|(_, confirmed)| confirmed),
             client: asking.client,
             request_id: asking.request_id,
             reads,
@@ -89,6 +93,12 @@ impl Viewer {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a person whose last proof of who they are, by password, code or identity provider,
+    /// is older than five minutes. A token proves itself with every request.
+    pub fn require_recent(&self) -> Result<(), AccessError> {
+        self.confirmed.map_or(Ok(()), session::recent)
     }
 
     /// Begins a transaction that sees what the viewer may see, and nothing else.

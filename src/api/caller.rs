@@ -1,7 +1,8 @@
 //! Who calls: a bearer token, or the cookie that the pages set.
 //!
-//! A cookie comes along by itself, so a request that changes something and names no token must
-//! also come from our own pages: `Sec-Fetch-Site`, else `Origin`, says from where.
+//! A cookie comes along by itself, so a request that changes something by it must also come from our
+//! own pages: `Sec-Fetch-Site`, else `Origin`, says from where, and `X-CSRF-Token` says what only our
+//! pages know.
 
 use super::problem::{ApiError, REQUEST_ID};
 use crate::access::{AccessError, Asking, Authenticator, ClientAddress, Scope, Viewer};
@@ -48,7 +49,14 @@ impl FromRequest for Caller {
         Box::pin(async move {
             let secret = secret?;
             let authenticator = authenticator.ok_or_else(|| ApiError::unavailable("sign-in"))?;
-            let viewer = authenticator.authenticate(&secret, asking).await?;
+            let viewer = match secret {
+                Secret::Token(token) => authenticator.authenticate(&token, asking).await?,
+                Secret::Session { secret, csrf } => {
+                    let viewer = authenticator.session(&secret, asking).await?;
+                    csrf.check(&authenticator, &viewer)?;
+                    viewer
+                }
+            };
             Ok(Self(viewer))
         })
     }
@@ -68,31 +76,75 @@ pub fn asking(request: &HttpRequest) -> Asking {
     }
 }
 
-fn secret(request: &HttpRequest) -> Result<String, ApiError> {
-    if let Some(value) = request.headers().get(header::AUTHORIZATION) {
-        return value
-            .to_str()
-            .ok()
-            .and_then(|value| {
-                let (scheme, token) = value.split_once(' ')?;
-                scheme
-                    .eq_ignore_ascii_case("bearer")
-                    .then(|| token.trim().to_owned())
-            })
-            .ok_or_else(|| AccessError::Unauthenticated.into());
+/// What proves who calls.
+enum Secret {
+    Token(String),
+    Session { secret: String, csrf: Csrf },
+}
+
+/// What a request by a session must bring along.
+enum Csrf {
+    /// It changes nothing.
+    NotNeeded,
+    Sent(Option<String>),
+}
+
+/// The header that scripts of our pages send what [`Authenticator::csrf`] made in.
+pub const CSRF_HEADER: &str = "x-csrf-token";
+
+impl Csrf {
+    fn check(self, authenticator: &Authenticator, viewer: &Viewer) -> Result<(), ApiError> {
+        let fits = match self {
+            Self::NotNeeded => true,
+            Self::Sent(None) => false,
+            Self::Sent(Some(token)) => viewer
+                .session
+                .is_some_and(|session| authenticator.csrf_fits(session, viewer.clinic, &token)),
+        };
+        if fits { Ok(()) } else { Err(foreign()) }
+    }
+}
+
+fn foreign() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "foreign-origin",
+        "This came from another site or from a page that had been open for long, so nothing was done. Load the page again.",
+    )
+}
+
+fn secret(request: &HttpRequest) -> Result<Secret, ApiError> {
+    if let Some(token) = bearer(request) {
+        return Ok(Secret::Token(token?));
     }
     let cookie = request
         .cookie(COOKIE)
         .or_else(|| request.cookie(PLAIN_COOKIE))
         .ok_or(AccessError::Unauthenticated)?;
-    if !matches!(*request.method(), Method::GET | Method::HEAD) && !same_origin(request) {
-        return Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "foreign-origin",
-            "This came from another site, so nothing was done.",
-        ));
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !safe && !same_origin(request) {
+        return Err(foreign());
     }
-    Ok(cookie.value().to_owned())
+    let secret = cookie.value().to_owned();
+    let csrf = if safe {
+        Csrf::NotNeeded
+    } else {
+        let sent = request.headers().get(CSRF_HEADER);
+        Csrf::Sent(sent.and_then(|it| it.to_str().ok()).map(str::to_owned))
+    };
+    Ok(Secret::Session { secret, csrf })
+}
+
+/// The token of the header `Authorization`, where there is one.
+pub fn bearer(request: &HttpRequest) -> Option<Result<String, AccessError>> {
+    let value = request.headers().get(header::AUTHORIZATION)?;
+    let token = value.to_str().ok().and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| token.trim().to_owned())
+    });
+    Some(token.ok_or(AccessError::Unauthenticated))
 }
 
 /// Whether a browser says that the request comes from our own pages.
@@ -124,6 +176,16 @@ impl From<AccessError> for ApiError {
                 StatusCode::FORBIDDEN,
                 "forbidden",
                 format!("This token lacks the scope `{scope}`."),
+            ),
+            AccessError::SessionEnded(_) | AccessError::Halfway(_) => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "unauthenticated",
+                "The session has ended or is not open yet. Sign in again.",
+            ),
+            AccessError::ConfirmAgain => Self::new(
+                StatusCode::FORBIDDEN,
+                "confirm-again",
+                "Prove once more who you are at /sign-in/again, then repeat this.",
             ),
             AccessError::Db(error) => error.into(),
         }

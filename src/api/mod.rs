@@ -25,7 +25,7 @@ mod summary;
 mod tokens;
 mod upload;
 
-pub use caller::{COOKIE, Caller, PLAIN_COOKIE, asking, same_origin};
+pub use caller::{COOKIE, CSRF_HEADER, Caller, PLAIN_COOKIE, asking, bearer, same_origin};
 pub use health::{Health, Probes, Standing};
 pub use methods::Methods;
 pub use observe::observe;

@@ -12,6 +12,7 @@ mod work;
 pub use tls::choose_cryptography;
 
 use crate::{
+    access::{Authenticator, Keys},
     analysis::PageImages,
     api,
     cache::Cache,
@@ -130,6 +131,8 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         let services = web::Services {
             config: config.clone(),
             pools: pools.clone(),
+            authenticator: Authenticator::new(pools.app.clone())
+                .under(&config.access, &Keys::new(&config.access)?),
             health: health.clone(),
             watch: documents::Watch::start(config.db.app_url.clone()),
             originals: Originals::new(store.clone(), pools.app.clone()),

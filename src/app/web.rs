@@ -24,6 +24,7 @@ use utoipa_actix_web::AppExt;
 pub struct Services {
     pub config: Arc<Config>,
     pub pools: Pools,
+    pub authenticator: Authenticator,
     pub health: Arc<api::Health>,
     pub watch: Watch,
     pub originals: Originals,
@@ -36,7 +37,7 @@ pub struct Services {
 pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
     let bind = services.config.http.bind.clone();
     let workers = services.config.http.workers;
-    let authenticator = web::Data::new(Authenticator::new(services.pools.app.clone()));
+    let authenticator = web::Data::new(services.authenticator.clone());
     let proxies = web::Data::new(Proxies::new(&services.config.http)?);
     let server = HttpServer::new(move || {
         let (app, document) = App::new()

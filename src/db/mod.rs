@@ -18,4 +18,4 @@ pub use error::DbError;
 pub use listen::{Heard, listen};
 pub use migrate::{MigrateError, SCHEMA_VERSION, check_schema, migrate};
 pub use pool::{Pools, connect_single};
-pub use transaction::{Tx, begin, begin_for, begin_seeing, connection};
+pub use transaction::{Tx, begin, begin_for, begin_seeing, connection, turn_to};

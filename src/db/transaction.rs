@@ -27,10 +27,21 @@ pub async fn begin_seeing<'a>(
     sight: &str,
 ) -> Result<Tx<'a>, DbError> {
     let tx = begin(connection).await?;
+    say(&tx, clinic, sight).await?;
+    Ok(tx)
+}
+
+/// Goes on in another clinic within the same transaction: what concerns a person is recorded in
+/// every clinic where they work.
+pub async fn turn_to(tx: &Tx<'_>, clinic: ClinicId) -> Result<(), DbError> {
+    say(tx, clinic, WHOLE).await
+}
+
+async fn say(tx: &Tx<'_>, clinic: ClinicId, sight: &str) -> Result<(), DbError> {
     let statement = tx.prepare_cached(SAY_CLINIC).await?;
     tx.query_one(&statement, &[&clinic.to_string(), &sight])
         .await?;
-    Ok(tx)
+    Ok(())
 }
 
 /// Begins a transaction that no clinic was said for; row level security shows it nothing.

@@ -46,6 +46,10 @@ id!(
     ClinicId
 );
 id!(
+    /// A laboratory, whose staff work for all of its clinics.
+    LaboratoryId
+);
+id!(
     /// A patient of one clinic.
     PatientId
 );

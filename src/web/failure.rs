@@ -1,6 +1,6 @@
 //! What a page says when it cannot be shown: what was wrong and what to do, in plain words.
 
-use crate::access::{AccessError, Scope};
+use crate::access::{AccessError, Ended, Scope, Stage};
 use crate::db::DbError;
 use crate::patients::PatientsError;
 use crate::summary::SummaryError;
@@ -14,7 +14,13 @@ use std::borrow::Cow;
 pub enum WebError {
     /// Nobody is signed in; afterwards the way leads on to `next`.
     #[error("not signed in")]
-    SignIn { next: String },
+    SignIn { next: String, ended: Ended },
+    /// The second factor is still due, or still to be set up.
+    #[error("signing in is not done yet")]
+    Halfway(Stage),
+    /// Who it is must be proven once more; afterwards the way leads on to `next`.
+    #[error("the last proof of who it is is too old")]
+    ConfirmAgain { next: String },
     #[error("nothing is here that this viewer may see")]
     NotFound,
     #[error("the token lacks the scope `{0}`")]
@@ -38,9 +44,48 @@ impl WebError {
         Self::Broken
     }
 
+    /// Where the person is led instead of a page.
+    fn way(&self) -> Option<String> {
+        let query = |pairs: &[(&str, &str)]| super::answer::query(pairs);
+        Some(match self {
+            Self::SignIn { next, ended } => match ended {
+                // Nobody had been signed in, or has just left: there is nothing to explain.
+                Ended::Unknown | Ended::SignedOut | Ended::Replaced => {
+                    format!("/sign-in?{}", query(&[("next", next)]))
+                }
+                ended => format!(
+                    "/sign-in?{}",
+                    query(&[("next", next), ("ended", ended.as_str())])
+                ),
+            },
+            Self::Halfway(Stage::Enrol) => "/sign-in/second-factor".into(),
+            Self::Halfway(_) => "/sign-in/code".into(),
+            Self::ConfirmAgain { next } => {
+                format!("/sign-in/again?{}", query(&[("next", next)]))
+            }
+            _ => return None,
+        })
+    }
+
+    /// The same, with the way back to where the person was.
+    #[must_use]
+    pub fn leading_back_to(self, address: &str) -> Self {
+        match self {
+            Self::SignIn { ended, .. } => Self::SignIn {
+                next: address.to_owned(),
+                ended,
+            },
+            Self::ConfirmAgain { .. } => Self::ConfirmAgain {
+                next: address.to_owned(),
+            },
+            other => other,
+        }
+    }
+
     fn words(&self) -> (&'static str, Cow<'static, str>) {
         match self {
-            Self::SignIn { .. } => ("Sign in first", "Your token is not known here any more.".into()),
+            Self::SignIn { .. } | Self::Halfway(_) => ("Sign in first", "Nobody is signed in here.".into()),
+            Self::ConfirmAgain { .. } => ("Prove who you are", "This is asked for before something sensitive.".into()),
             Self::NotFound => (
                 "Nothing is here",
                 "There is no page at this address, or it belongs to something that your clinic does not hold.".into(),
@@ -82,7 +127,9 @@ impl WebError {
 impl ResponseError for WebError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::SignIn { .. } | Self::Halfway(_) | Self::ConfirmAgain { .. } => {
+                StatusCode::SEE_OTHER
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) | Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -93,13 +140,8 @@ impl ResponseError for WebError {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
-        if let Self::SignIn { next } = self {
-            let query: String = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("next", next)
-                .finish();
-            return response
-                .insert_header((header::LOCATION, format!("/sign-in?{query}")))
-                .finish();
+        if let Some(way) = self.way() {
+            return response.insert_header((header::LOCATION, way)).finish();
         }
         if matches!(self, Self::Unavailable) {
             response.insert_header((header::RETRY_AFTER, "5"));
@@ -137,6 +179,15 @@ impl From<AccessError> for WebError {
     fn from(error: AccessError) -> Self {
         match error {
             AccessError::Unauthenticated => Self::SignIn {
+                next: String::new(),
+                ended: Ended::Unknown,
+            },
+            AccessError::SessionEnded(ended) => Self::SignIn {
+                next: String::new(),
+                ended,
+            },
+            AccessError::Halfway(stage) => Self::Halfway(stage),
+            AccessError::ConfirmAgain => Self::ConfirmAgain {
                 next: String::new(),
             },
             AccessError::Forbidden(scope) => Self::Forbidden(scope),
@@ -204,6 +255,7 @@ mod tests {
     fn signing_in_leads_back_to_where_one_wanted_to_go() {
         let response = WebError::SignIn {
             next: "/patients?q=a&b".into(),
+            ended: Ended::Unknown,
         }
         .error_response();
         assert_eq!(response.status(), StatusCode::SEE_OTHER);

@@ -16,6 +16,7 @@
 
 mod answer;
 mod assets;
+mod csrf;
 mod document;
 mod document_words;
 mod documents;
@@ -49,6 +50,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.service(
         web::scope("")
             .guard(actix_guard::fn_guard(|request| !is_of_the_api(request.head().uri.path())))
+            .wrap(from_fn(csrf::check))
             .wrap(from_fn(guard::guard))
             .app_data(web::PathConfig::default().error_handler(|_, _| WebError::NotFound.into()))
             .app_data(web::QueryConfig::default().error_handler(|_, _| WebError::NotFound.into()))

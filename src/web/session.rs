@@ -1,7 +1,8 @@
 //! Who looks: the cookie that signing in sets, turned into a viewer.
 //!
-//! The cookie holds the token itself, out of reach of scripts and never sent along from another
-//! site. Its name carries the `__Host-` prefix over TLS, where browsers then insist on `Secure`,
+//! The cookie holds the secret of the session, out of reach of scripts and never sent along from
+//! another site: `SameSite=Strict`, because no other site has a reason to lead into a page of a
+//! patient. Its name carries the `__Host-` prefix over TLS, where browsers then insist on `Secure`,
 //! `Path=/` and no `Domain`.
 
 use super::{
@@ -9,8 +10,8 @@ use super::{
     shell::{Section, Shell},
 };
 use crate::{
-    access::{Authenticator, Scope, Viewer, clinic_name},
-    api::asking,
+    access::{AccessError, Authenticator, Scope, Viewer, clinic_name, is_session},
+    api::{asking, bearer},
     config::{Config, Http},
     db::Pools,
     documents,
@@ -28,6 +29,8 @@ use futures_util::future::LocalBoxFuture;
 pub struct Visitor {
     pub viewer: Viewer,
     pub pools: web::Data<Pools>,
+    /// What every form of the page sends along, so that it is known as ours.
+    pub csrf: String,
     /// What was just done, as a code in the query (`?said=filed`).
     said: Option<String>,
 }
@@ -51,7 +54,10 @@ impl Visitor {
             Ok(()) => documents::count_waiting(&self.pools.app, &self.viewer).await?,
             Err(_) => 0,
         };
-        Ok(Shell::new(section, title, clinic, waiting, &self.viewer).saying(self.said.as_deref()))
+        Ok(
+            Shell::new(section, title, clinic, waiting, &self.viewer, &self.csrf)
+                .saying(self.said.as_deref()),
+        )
     }
 }
 
@@ -62,7 +68,8 @@ impl FromRequest for Visitor {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let services = services(request);
         let asking = asking(request);
-        let token = token(request);
+        let bearer = bearer(request);
+        let secret = secret(request);
         let said = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
             .ok()
             .and_then(|query| {
@@ -83,20 +90,28 @@ impl FromRequest for Visitor {
         .to_owned();
         Box::pin(async move {
             let (authenticator, pools) = services?;
-            let Some(token) = token else {
-                return Err(WebError::SignIn { next });
+            let found = match (bearer, secret) {
+                (Some(token), _) => match token {
+                    Ok(token) => authenticator.authenticate(&token, asking).await,
+                    Err(error) => Err(error),
+                },
+                (None, Some(secret)) if is_session(&secret) => {
+                    authenticator.session(&secret, asking).await
+                }
+                (None, Some(token)) => authenticator.authenticate(&token, asking).await,
+                (None, None) => Err(AccessError::Unauthenticated),
             };
-            match authenticator.authenticate(&token, asking).await {
-                Ok(viewer) => Ok(Self {
-                    viewer,
-                    pools,
-                    said,
-                }),
-                Err(error) => Err(match WebError::from(error) {
-                    WebError::SignIn { .. } => WebError::SignIn { next },
-                    other => other,
-                }),
-            }
+            let viewer = found.map_err(|error| WebError::from(error).leading_back_to(&next))?;
+            let csrf = viewer
+                .session
+                .map(|session| authenticator.csrf(session, viewer.clinic))
+                .unwrap_or_default();
+            Ok(Self {
+                viewer,
+                pools,
+                csrf,
+                said,
+            })
         })
     }
 }
@@ -112,7 +127,8 @@ fn services(
         .ok_or(WebError::Unavailable)
 }
 
-fn token(request: &HttpRequest) -> Option<String> {
+/// The secret that the cookie holds.
+pub fn secret(request: &HttpRequest) -> Option<String> {
     let config = request.app_data::<web::Data<Config>>()?;
     Some(request.cookie(name(&config.http))?.value().to_owned())
 }
@@ -126,8 +142,8 @@ fn name(http: &Http) -> &'static str {
 }
 
 /// The cookie that keeps somebody signed in until the browser is closed.
-pub fn open(http: &Http, token: &str) -> Cookie<'static> {
-    Cookie::build(name(http), token.to_owned())
+pub fn open(http: &Http, secret: &str) -> Cookie<'static> {
+    Cookie::build(name(http), secret.to_owned())
         .path("/")
         .secure(http.secure_cookies)
         .http_only(true)
@@ -148,16 +164,16 @@ mod tests {
 
     #[test]
     fn the_cookie_is_out_of_reach() {
-        let cookie = open(&Http::default(), "fd_x").to_string();
+        let cookie = open(&Http::default(), "fs_x").to_string();
         assert_eq!(
             cookie,
-            "__Host-fertidoc=fd_x; HttpOnly; SameSite=Strict; Secure; Path=/"
+            "__Host-fertidoc=fs_x; HttpOnly; SameSite=Strict; Secure; Path=/"
         );
         let loopback = Http {
             secure_cookies: false,
             ..Http::default()
         };
-        let cookie = open(&loopback, "fd_x").to_string();
-        assert_eq!(cookie, "fertidoc=fd_x; HttpOnly; SameSite=Strict; Path=/");
+        let cookie = open(&loopback, "fs_x").to_string();
+        assert_eq!(cookie, "fertidoc=fs_x; HttpOnly; SameSite=Strict; Path=/");
     }
 }

@@ -19,6 +19,8 @@ pub struct Shell {
     pub title: String,
     section: Section,
     pub clinic: String,
+    /// What every form sends along.
+    pub csrf: String,
     /// Documents that wait for a person.
     pub waiting: i64,
     /// What the find box holds.
@@ -46,11 +48,13 @@ impl Shell {
         clinic: String,
         waiting: i64,
         viewer: &Viewer,
+        csrf: &str,
     ) -> Self {
         Self {
             title: title.into(),
             section,
             clinic,
+            csrf: csrf.to_owned(),
             waiting,
             query: String::new(),
             said: None,
@@ -103,6 +107,7 @@ impl Shell {
             title: title.to_owned(),
             section,
             clinic: "Kestrel Bay Fertility".into(),
+            csrf: "the-csrf-token".into(),
             waiting: 3,
             query: String::new(),
             said: None,

@@ -3,11 +3,11 @@
 //! `scripts/test`.
 
 use fertidoc::{
-    access::{self, Scopes},
+    access::{self, Authenticator, By, How, Keys, NewAccount, Place, Role, Scopes},
     app::{self, Roles},
     config::Config,
     db,
-    domain::ids::ClinicId,
+    domain::ids::{ClinicId, SessionId, UserId},
 };
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -213,6 +213,8 @@ impl TestHouse {
         config.store.endpoint = store();
         config.store.access_key = "test".into();
         config.access.key = "dGhlIGtleSBvZiBhIGhvdXNlIHRoYXQgaXMgb25seSBhIHRlc3Q=".into();
+        // Tests of the second factor say so; the others sign people in without.
+        config.access.second_factor_roles = Vec::new();
         config.store.secret_key = "test-secret-key".into();
         config.store.bucket = database.name.replace('_', "-");
         config.cache.redis_url = redis();
@@ -264,6 +266,54 @@ impl TestHouse {
         (clinic, client(&token.secret))
     }
 
+    /// A person of [`Self::clinic`] with these roles, signed in.
+    pub async fn person(&self, roles: &[Role]) -> Person {
+        self.person_in(self.clinic, roles).await
+    }
+
+    /// A person of `clinic` with these roles, signed in.
+    pub async fn person_in(&self, clinic: ClinicId, roles: &[Role]) -> Person {
+        let app = &self.pools.app;
+        let user_name = format!("person-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let new = NewAccount {
+            user_name: &user_name,
+            display_name: "Invented Person",
+            identity: None,
+        };
+        let user = access::create_account(app, new).await.expect("an account");
+        for &role in roles {
+            access::grant(app, By::House, user, Place::Clinic(clinic), role)
+                .await
+                .expect("a role");
+        }
+        self.signed_in(user, user_name, clinic).await
+    }
+
+    /// A session of this person, as the pages would open it.
+    pub async fn signed_in(&self, user: UserId, user_name: String, clinic: ClinicId) -> Person {
+        let door = self.authenticator();
+        let session = door
+            .open_session(user, clinic, How::SecondFactor, &"test".into(), None)
+            .await
+            .expect("a session");
+        let csrf = door.csrf(session.id, clinic);
+        Person {
+            user,
+            user_name,
+            clinic,
+            session: session.id,
+            http: browser(&session.secret, &csrf),
+            secret: session.secret,
+            csrf,
+        }
+    }
+
+    /// What turns secrets into viewers, as every instance of this house does it.
+    pub fn authenticator(&self) -> Authenticator {
+        let keys = Keys::new(&self.config.access).expect("a key");
+        Authenticator::new(self.pools.app.clone()).under(&self.config.access, &keys)
+    }
+
     /// The full address of a path of the API or the pages.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
@@ -275,6 +325,38 @@ impl TestHouse {
             running.stop().await;
         }
     }
+}
+
+/// Somebody who is signed in.
+pub struct Person {
+    pub user: UserId,
+    pub user_name: String,
+    pub clinic: ClinicId,
+    pub session: SessionId,
+    /// What the cookie holds.
+    pub secret: String,
+    /// What forms send as the field `csrf`.
+    pub csrf: String,
+    /// Sends the cookie, and what shows that a request comes from our pages; follows no redirect.
+    pub http: reqwest::Client,
+}
+
+/// A client that asks as our pages do in the browser of somebody who is signed in.
+pub fn browser(secret: &str, csrf: &str) -> reqwest::Client {
+    app::choose_cryptography();
+    let mut headers = reqwest::header::HeaderMap::new();
+    for (name, value) in [
+        ("cookie", format!("fertidoc={secret}")),
+        ("x-csrf-token", csrf.to_owned()),
+        ("sec-fetch-site", "same-origin".to_owned()),
+    ] {
+        headers.insert(name, value.parse().expect("header"));
+    }
+    reqwest::Client::builder()
+        .default_headers(headers)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("client")
 }
 
 /// A client that sends `token` with every request.

@@ -16,6 +16,14 @@ const OF_NO_CLINIC: &[(&str, &str)] = &[
         "says that somebody acts, and as what; nothing else",
     ),
     ("audit_mark", "one number: how far the record is sealed"),
+    (
+        "recovery_code",
+        "no role may read it; functions only compare",
+    ),
+    (
+        "one_time_link",
+        "no role may read it; functions only compare",
+    ),
 ];
 
 /// Tables without row level security that is enabled, forced, and opened to those who answer

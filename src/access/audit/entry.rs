@@ -37,6 +37,19 @@ impl Entry {
                 request_id: request_id.map(str::to_owned),
                 event,
             },
+            Actor::Person {
+                clinic,
+                user,
+                session,
+                asking,
+            } => Self {
+                clinic: Some(clinic),
+                agent: Some(user.0),
+                session: session.map(|session| session.0),
+                client: asking.client,
+                request_id: Some(asking.request_id.to_string()),
+                event,
+            },
         }
     }
 

@@ -13,9 +13,9 @@ pub use entry::Entry;
 pub use event::{Event, Outcome};
 pub use reads::{Reads, Unrecorded};
 
-use super::Viewer;
+use super::{Asking, Viewer};
 use crate::db::{DbError, Tx};
-use crate::domain::ids::ClinicId;
+use crate::domain::ids::{AgentId, ClinicId, SessionId, UserId};
 
 const INSERT: &str = include_str!("../../../sql/queries/access/insert_audit_event.sql");
 
@@ -29,6 +29,34 @@ pub enum Actor<'a> {
         clinic: ClinicId,
         request_id: Option<&'a str>,
     },
+    /// A person whose session is just opened or closed.
+    Person {
+        clinic: ClinicId,
+        user: UserId,
+        session: Option<SessionId>,
+        asking: &'a Asking,
+    },
+}
+
+impl Actor<'_> {
+    /// In whose record it stands.
+    #[must_use]
+    pub fn clinic(&self) -> ClinicId {
+        match self {
+            Self::Viewer(viewer) => viewer.clinic,
+            Self::System { clinic, .. } | Self::Person { clinic, .. } => *clinic,
+        }
+    }
+
+    /// Who did it, where it was somebody.
+    #[must_use]
+    pub fn agent(&self) -> Option<AgentId> {
+        match self {
+            Self::Viewer(viewer) => Some(viewer.agent.id()),
+            Self::Person { user, .. } => Some(AgentId(user.0)),
+            Self::System { .. } => None,
+        }
+    }
 }
 
 impl<'a> From<&'a Viewer> for Actor<'a> {

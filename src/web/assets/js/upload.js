@@ -66,6 +66,7 @@ const send = ({ file, item }) => {
   const began = performance.now();
   request.open("POST", "/api/v1/documents");
   request.setRequestHeader("accept", "application/json");
+  request.setRequestHeader("x-csrf-token", document.querySelector("meta[name=csrf]").content);
   if (item) {
     const bar = item.querySelector("progress");
     request.upload.addEventListener("progress", (event) => {

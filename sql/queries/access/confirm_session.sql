@@ -1,0 +1,1 @@
+SELECT fertidoc.confirm_session($1, $2)

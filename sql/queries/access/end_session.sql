@@ -1,0 +1,1 @@
+SELECT fertidoc.end_session($1, $2, $3)

@@ -1,0 +1,1 @@
+SELECT fertidoc.end_sessions_of($1, $2, $3, $4)

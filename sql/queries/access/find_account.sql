@@ -1,0 +1,1 @@
+SELECT user_id, user_name, display_name, password_hash, totp_sealed, disabled FROM fertidoc.account_by_name($1)

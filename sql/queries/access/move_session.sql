@@ -1,0 +1,1 @@
+SELECT fertidoc.move_session($1, $2, $3)

@@ -1,0 +1,1 @@
+SELECT fertidoc.revoke_in_laboratory($1, $2, $3)

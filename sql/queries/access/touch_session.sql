@@ -1,0 +1,1 @@
+SELECT fertidoc.touch_session($1)
