@@ -27,6 +27,8 @@ pub struct World {
     pub house: TestHouse,
     own: Clinic,
     foreign: Clinic,
+    /// The name of a file that every page links to.
+    asset: String,
     number: u32,
 }
 
@@ -87,6 +89,17 @@ impl Asked {
         self
     }
 
+    /// Sends an empty form as a page of another site would, with whatever credentials come along by
+    /// themselves; the status.
+    pub async fn ask_from_elsewhere(&self, http: &Client, url: &str, method: &str) -> u16 {
+        let request = http.request(method.parse().unwrap(), format!("{url}{}", self.path));
+        let request = request
+            .header("sec-fetch-site", "cross-site")
+            .header("origin", "https://elsewhere.example")
+            .header("content-type", "application/x-www-form-urlencoded");
+        request.body("").send().await.unwrap().status().as_u16()
+    }
+
     /// Sends it.
     pub async fn ask(&self, http: &Client, url: &str) -> Answer {
         let mut request = http.request(self.method.clone(), format!("{url}{}", self.path));
@@ -120,12 +133,17 @@ impl World {
     pub async fn open() -> Self {
         let house = TestHouse::open().await;
         let (other, http) = house.other_clinic().await;
+        let page = house.http.get(house.at("/sign-in")).send().await.unwrap();
+        let page = page.text().await.unwrap();
+        let linked = page.split_once("/assets/").unwrap().1;
+        let asset = linked.split_once('"').unwrap().0.to_owned();
         let own = Clinic::furnish(&house, house.clinic, house.http.clone()).await;
         let foreign = Clinic::furnish(&house, other, http).await;
         Self {
             house,
             own,
             foreign,
+            asset,
             number: 0,
         }
     }
@@ -141,6 +159,22 @@ impl World {
         let ids = self.foreign.ids.iter();
         ids.clone()
             .any(|id| body.contains(id.as_str()) && !asked.said.contains(id.as_str()))
+    }
+
+    /// How a page is asked for; what a form would hold is left out.
+    pub fn page(&self, path: &str, whose: Whose) -> Asked {
+        let clinic = match whose {
+            Whose::Own => &self.own,
+            Whose::Foreign => &self.foreign,
+        };
+        let path = path
+            .replace("/patients/{id}", &format!("/patients/{}", clinic.patient))
+            .replace(
+                "/documents/{id}",
+                &format!("/documents/{}", clinic.document),
+            )
+            .replace("{name}", &self.asset);
+        Asked::new("GET", path, 200)
     }
 
     /// What makes `route` a sensible request, with everything that it needs made anew.
