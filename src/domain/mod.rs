@@ -3,3 +3,4 @@
 pub mod analysis;
 pub mod ids;
 pub mod name;
+pub mod sex_chromosomes;

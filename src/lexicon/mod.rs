@@ -167,6 +167,20 @@ mod tests {
     }
 
     #[test]
+    fn results_of_genes_are_masked_as_such() {
+        use crate::domain::sex_chromosomes::Context;
+        for analyte in Lexicon::built_in().analytes() {
+            let masked = Context::of_value(&analyte.code, false) == Context::Genetic;
+            assert_eq!(
+                masked,
+                analyte.group.code() == "genetics",
+                "{}",
+                analyte.code
+            );
+        }
+    }
+
+    #[test]
     fn labels_of_six_languages_mean_one_analyte() {
         for (label, code) in [
             ("T4,Free(Direct)", "free_t4"),
