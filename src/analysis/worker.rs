@@ -1,10 +1,11 @@
-//! A worker: the pool, what knocks at it, and the rescuer that every worker runs for all.
+//! A worker: the pool, what knocks at it, and the rescuer and the masker that every worker runs for all.
 
 use super::AnalysisError;
 use super::pool::{AnalysisPool, Ask, Drain, Status, knock, look_now};
 use super::work::Bench;
 use crate::cage::Cage;
 use crate::config::{self, Config};
+use crate::observations;
 use crate::queue::{self, Listening, QueueListener};
 use crate::storage::Originals;
 use actix::prelude::*;
@@ -19,6 +20,7 @@ pub struct Worker {
     listener: Addr<QueueListener>,
     ticker: JoinHandle<()>,
     rescuer: JoinHandle<()>,
+    masker: JoinHandle<()>,
 }
 
 impl Worker {
@@ -47,7 +49,8 @@ impl Worker {
         let listener = QueueListener::new(&config.db.worker_url, move || knock(&woken)).start();
         Ok(Self {
             ticker: tokio::spawn(tick(analysis.clone(), config.queue.poll_every)),
-            rescuer: tokio::spawn(rescue(pool, config.queue.clone())),
+            rescuer: tokio::spawn(rescue(pool.clone(), config.queue.clone())),
+            masker: tokio::spawn(mask(pool)),
             pool: analysis,
             listener,
         })
@@ -80,6 +83,7 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.ticker.abort();
         self.rescuer.abort();
+        self.masker.abort();
     }
 }
 
@@ -113,5 +117,23 @@ async fn rescue(pool: Pool, config: config::Queue) {
             tracing::debug!(%error, "the queue could not be counted");
         }
         sleep(config.rescue_every).await;
+    }
+}
+
+/// How often is looked for documents whose mask older rules decided: there are some only after the
+/// rules or the schema changed.
+const MASK_EVERY: Duration = Duration::from_mins(1);
+
+async fn mask(pool: Pool) {
+    loop {
+        match observations::mask_backlog(&pool).await {
+            Ok(0) => {}
+            Ok(documents) => {
+                tracing::info!(documents, "masks were decided by newer rules");
+                continue;
+            }
+            Err(error) => tracing::warn!(%error, "masks were not decided"),
+        }
+        sleep(MASK_EVERY).await;
     }
 }

@@ -191,6 +191,7 @@ impl From<DocumentsError> for ApiError {
             DocumentsError::NotFound(_) | DocumentsError::Db(DbError::Refused { .. }) => {
                 Self::not_found()
             }
+            DocumentsError::Withheld => Self::new(StatusCode::FORBIDDEN, "withheld", detail),
             DocumentsError::Stale { .. } => revision::stale(detail),
             DocumentsError::NotReadYet => Self::new(StatusCode::CONFLICT, "not-read-yet", detail),
             DocumentsError::FiledAlready => {

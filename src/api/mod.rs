@@ -8,6 +8,7 @@
 //! The OpenAPI document is generated from the handlers: a route that is registered here is in it.
 
 mod caller;
+mod clinic;
 mod documents;
 mod events;
 mod health;
@@ -104,7 +105,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(summary::read)
         .service(patients::change)
         .service(patients::link_partner)
-        .service(patients::end_partnership);
+        .service(patients::end_partnership)
+        .service(clinic::read_policy)
+        .service(clinic::change_policy);
 }
 
 /// Settings of extractors, so that what they refuse is a problem too.

@@ -1,6 +1,7 @@
 //! The doors: one binary, its roles chosen by a verb.
 
 mod analyze;
+mod clinic;
 mod demo;
 mod measure;
 mod serve;
@@ -33,6 +34,8 @@ enum Verb {
     Migrate,
     /// Serve an S3 endpoint from a directory. It survives killed processes, not power loss.
     Store(store::Store),
+    /// See or decide what a clinic masks.
+    Clinic(clinic::Clinic),
     /// Make a clinic or an API token.
     Token(token::Token),
     /// Make the demonstration clinic in a running server.
@@ -76,6 +79,7 @@ pub fn run() -> ExitCode {
             }
             Verb::Store(store) => store.run(&config).await,
             Verb::Demo(demo) => demo.run(&config).await,
+            Verb::Clinic(clinic) => clinic.run(&config).await,
             Verb::Token(token) => token.run(&config).await,
         }
     });

@@ -2,9 +2,11 @@
 
 use super::code::variant;
 use super::{DocumentsError, Filing, State, settle};
+use crate::access::Sight;
 use crate::db::Tx;
 use crate::domain::analysis::{Analysis, Kind};
 use crate::domain::ids::{AgentId, DocumentId, PatientId};
+use crate::domain::sex_chromosomes::{self, Context};
 use crate::patients::HoldReason;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -51,12 +53,22 @@ pub struct Document {
     pub filed_by: Option<AgentId>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub filed_at: Option<Timestamp>,
+    /// Why its pages and its original are kept from this viewer.
+    pub withheld_because: Option<Withheld>,
     /// Raised by every change.
     pub revision: i64,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+}
+
+/// What is kept from a viewer who may see the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// The clinic masks them, and the paper tells them or is not known not to.
+    SexChromosomes,
 }
 
 /// The patient of a document.
@@ -83,11 +95,16 @@ impl Document {
         filed.or(self.stated_patient_id)
     }
 
-    pub(super) fn of(row: &Row) -> Self {
+    pub(super) fn of(row: &Row, sight: Sight) -> Self {
         let id = |column: &str| row.get::<_, Option<Uuid>>(column);
+        let mut file_name: String = row.get("file_name");
+        if !sight.sex_chromosomes {
+            // It has few words to tell by what it is about.
+            sex_chromosomes::redact_in_place(&mut file_name, Context::Mentioned);
+        }
         Self {
             id: DocumentId(row.get("document_id")),
-            file_name: row.get("file_name"),
+            file_name,
             media_type: row.get("media_type"),
             size_bytes: row.get("size_bytes"),
             sha256: hexadecimal(row.get("sha256")),
@@ -109,6 +126,9 @@ impl Document {
             values_waiting: row.get("values_waiting"),
             filed_by: id("filed_by").map(AgentId),
             filed_at: row.get("filed_at"),
+            withheld_because: row
+                .get::<_, bool>("withheld")
+                .then_some(Withheld::SexChromosomes),
             revision: row.get("revision"),
             created_at: row.get("created_at"),
             updated_at: row.get("updated_at"),
@@ -117,9 +137,9 @@ impl Document {
 }
 
 impl ReadDocument {
-    pub(super) fn of(row: &Row) -> Result<Self, DocumentsError> {
+    pub(super) fn of(row: &Row, sight: Sight) -> Result<Self, DocumentsError> {
         Ok(Self {
-            document: Document::of(row),
+            document: Document::of(row, sight),
             analysis: analysis(row.get("result"))?,
         })
     }

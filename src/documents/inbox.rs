@@ -100,7 +100,7 @@ pub async fn inbox(
     let authorities = patients::authorities(&tx).await?;
     let mut items = Vec::new();
     for row in rows.iter().take(usize::from(limit)) {
-        items.push(item(&tx, &authorities, ReadDocument::of(row)?).await?);
+        items.push(item(&tx, &authorities, ReadDocument::of(row, viewer.sight)?).await?);
     }
     let detail = json!({ "shown": items.len() });
     tx.commit().await?;
@@ -140,7 +140,7 @@ pub async fn inbox_item(
         .await?
         .ok_or(DocumentsError::NotFound(id))?;
     let authorities = patients::authorities(&tx).await?;
-    let item = item(&tx, &authorities, ReadDocument::of(&row)?).await?;
+    let item = item(&tx, &authorities, ReadDocument::of(&row, viewer.sight)?).await?;
     tx.commit().await?;
     drop(connection);
     let event = Event::new("document.read").on(id.0).showing(item.touches());

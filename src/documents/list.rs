@@ -59,7 +59,10 @@ pub async fn list(
             ],
         )
         .await?;
-    let mut documents: Vec<Document> = rows.iter().map(Document::of).collect();
+    let mut documents: Vec<Document> = rows
+        .iter()
+        .map(|row| Document::of(row, viewer.sight))
+        .collect();
     let more = documents.len() > usize::from(limit);
     documents.truncate(usize::from(limit));
     let detail = json!({ "shown": documents.len() });
@@ -88,7 +91,7 @@ pub async fn read(
         .query_opt(&read, &[&id.0])
         .await?
         .ok_or(DocumentsError::NotFound(id))?;
-    let document = ReadDocument::of(&row)?;
+    let document = ReadDocument::of(&row, viewer.sight)?;
     tx.commit().await?;
     drop(connection);
     let event = Event::new("document.read").on(id.0);

@@ -7,6 +7,9 @@
 //! register answers what was open ([`reconsider`]). Only a filed document reaches a summary. What a
 //! person decided is never undone by a later reading.
 //!
+//! Where the clinic masks sex chromosomes, the paper itself is withheld from those who do not see them
+//! unless all of it is text that tells none ([`original`]).
+//!
 //! Every change raises the revision of the row and tells whoever watches (a trigger does both).
 
 mod assign;
@@ -22,7 +25,7 @@ mod watch;
 
 pub use crate::patients::HoldReason;
 pub use assign::{assign, register_patient, unassign};
-pub use document::{Document, DocumentPatient, ReadDocument};
+pub use document::{Document, DocumentPatient, ReadDocument, Withheld};
 pub use inbox::{InboxItem, InboxPage, OfferedPatient, Reason, count_waiting, inbox, inbox_item};
 pub use list::{DocumentPage, Filter, list, read};
 pub use original::{Original, original};
@@ -42,6 +45,11 @@ pub enum DocumentsError {
     /// The clinic holds no such document.
     #[error("there is no document {0}")]
     NotFound(DocumentId),
+    /// The paper tells sex chromosomes or is not known not to, and the viewer does not see them.
+    #[error(
+        "the pages and the file of this document are withheld: they may tell sex chromosomes, which this clinic masks. What was read is shown with them masked; ask somebody who may see them, as an embryologist"
+    )]
+    Withheld,
     /// Somebody changed the document meanwhile.
     #[error("the document was changed meanwhile: read it again (revision {current})")]
     Stale { current: i64 },

@@ -1,12 +1,16 @@
 //! Where the bytes of a document are, for whoever may have them.
 
-use super::DocumentsError;
+use super::{DocumentsError, Withheld};
 use crate::{
-    access::{Scope, Viewer, audit::Event},
+    access::{
+        Scope, Viewer,
+        audit::{Event, Outcome},
+    },
     db,
     domain::ids::{DocumentId, ObjectId, PatientId},
 };
 use deadpool_postgres::Pool;
+use serde_json::json;
 use uuid::Uuid;
 
 const READ: &str = include_str!("../../sql/queries/documents/read_original.sql");
@@ -23,7 +27,7 @@ pub struct Original {
 }
 
 /// Finds the original of `document` and records that it is given out; `action` says as what
-/// (`document.download`, `document.page_image`).
+/// (`document.download`, `document.page_image`). Where it is withheld that is recorded as refused.
 pub async fn original(
     app: &Pool,
     viewer: &Viewer,
@@ -40,10 +44,16 @@ pub async fn original(
         .ok_or(DocumentsError::NotFound(document))?;
     tx.commit().await?;
     drop(connection);
-    let event = Event::new(action).on(document.0);
-    viewer
-        .saw(event.of(row.get::<_, Option<Uuid>>("touches").map(PatientId)))
-        .await?;
+    let touches = row.get::<_, Option<Uuid>>("touches").map(PatientId);
+    let event = Event::new(action).on(document.0).of(touches);
+    if row.get("withheld") {
+        let because = json!({ "withheld_because": Withheld::SexChromosomes });
+        viewer
+            .saw(event.with(because).ended(Outcome::Refused))
+            .await?;
+        return Err(DocumentsError::Withheld);
+    }
+    viewer.saw(event).await?;
     Ok(Original {
         object: ObjectId(row.get("object_id")),
         file_name: row.get("file_name"),

@@ -6,6 +6,7 @@ use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
 use crate::domain::analysis::Observation;
 use crate::domain::ids::{AgentId, DocumentId, ObservationId, PatientId};
+use crate::domain::sex_chromosomes::{self, Context};
 use deadpool_postgres::Pool;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -33,6 +34,17 @@ pub struct StoredObservation {
     pub entered_because: Option<String>,
 }
 
+impl StoredObservation {
+    /// Masks sex chromosomes; `may_tell` says that its document may tell them.
+    fn mask(&mut self, may_tell: bool) {
+        let context = Context::of_value(&self.observation.analyte, may_tell);
+        self.observation.mask(context);
+        if let Some(because) = &mut self.entered_because {
+            sex_chromosomes::redact_in_place(because, context);
+        }
+    }
+}
+
 /// What became of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -54,7 +66,7 @@ pub async fn of_document(
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
     let tx = viewer.begin(&mut connection).await?;
-    let touches = find(&tx, document).await?;
+    let Found { touches, may_tell } = find(&tx, document).await?;
     let list = tx.prepare_cached(LIST).await?;
     let rows = tx.query(&list, &[&document.0]).await?;
     let mut values = Vec::with_capacity(rows.len());
@@ -70,6 +82,11 @@ pub async fn of_document(
             entered_because: row.get("entered_because"),
         });
     }
+    if !viewer.sight.sex_chromosomes {
+        for value in &mut values {
+            value.mask(may_tell);
+        }
+    }
     let detail = json!({ "shown": values.len() });
     tx.commit().await?;
     drop(connection);
@@ -78,7 +95,11 @@ pub async fn of_document(
     Ok(values)
 }
 
-/// The text of all pages of a document, or of one; none where it was not read.
+/// The text of all pages of a document, or of one; none where it was not read. Whoever does not see
+/// sex chromosomes is given the masked text, and none before it was masked.
+///
+/// A search in the text of pages has to look in the same text as is shown here, the masked one for
+/// such a viewer: what finds a document tells what stands in it.
 pub async fn page_texts(
     app: &Pool,
     viewer: &Viewer,
@@ -88,20 +109,12 @@ pub async fn page_texts(
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
     let tx = viewer.begin(&mut connection).await?;
-    let touches = find(&tx, document).await?;
+    let Found { touches, .. } = find(&tx, document).await?;
     let list = tx.prepare_cached(PAGES).await?;
     // A number beyond any page asks for no page.
     let wanted = page.map(|page| i32::try_from(page).unwrap_or(i32::MAX));
     let rows = tx.query(&list, &[&document.0, &wanted]).await?;
-    let pages = rows
-        .iter()
-        .map(|row| PageText {
-            number: row.get::<_, i32>("page") as u32,
-            width: row.get("width"),
-            height: row.get("height"),
-            text: row.get("text"),
-        })
-        .collect();
+    let pages = rows.iter().map(PageText::of).collect();
     tx.commit().await?;
     drop(connection);
     let event = Event::new("document.text").on(document.0);
@@ -109,10 +122,20 @@ pub async fn page_texts(
     Ok(pages)
 }
 
-/// Whose the document is so far.
-async fn find(tx: &Tx<'_>, document: DocumentId) -> Result<Option<PatientId>, ObservationsError> {
+/// A document that is there.
+struct Found {
+    /// Whose it is so far.
+    touches: Option<PatientId>,
+    /// Whether it may tell sex chromosomes.
+    may_tell: bool,
+}
+
+async fn find(tx: &Tx<'_>, document: DocumentId) -> Result<Found, ObservationsError> {
     let find = tx.prepare_cached(FIND).await?;
     let row = tx.query_opt(&find, &[&document.0]).await?;
     let row = row.ok_or(ObservationsError::NotFound(document))?;
-    Ok(row.get::<_, Option<Uuid>>("touches").map(PatientId))
+    Ok(Found {
+        touches: row.get::<_, Option<Uuid>>("touches").map(PatientId),
+        may_tell: row.get("may_tell"),
+    })
 }

@@ -9,14 +9,19 @@
 //! A value speaks of its own day where the paper prints one, else of the day of collection. The
 //! day of the report is no day of observation: without the other two the value has none.
 //!
+//! Where the clinic masks sex chromosomes, a masked reading is written beside the reading ([`mask`]):
+//! the database withholds the one and shows the other. Values are masked when they are read.
+//!
 //! Values wait here until their document is filed; only then they reach a summary.
 
 mod enter;
 mod list;
+mod mask;
 mod record;
 
 pub use enter::{EnteredValue, enter};
 pub use list::{ObservationState, StoredObservation, of_document, page_texts};
+pub use mask::mask_backlog;
 pub use record::{PageText, Recorded, record};
 
 use crate::access::AccessError;

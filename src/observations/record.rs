@@ -1,11 +1,12 @@
 //! A reading becomes rows, in the transaction that also settles the document and ends the job.
 
-use super::ObservationsError;
+use super::{ObservationsError, mask};
 use crate::db::Tx;
 use crate::domain::analysis::{Analysis, RefusalCode};
 use crate::domain::ids::{AnalysisId, ClinicId, DocumentId, ObservationId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -26,6 +27,17 @@ pub struct PageText {
     pub width: f64,
     pub height: f64,
     pub text: String,
+}
+
+impl PageText {
+    pub(super) fn of(row: &Row) -> Self {
+        Self {
+            number: row.get::<_, i32>("page") as u32,
+            width: row.get("width"),
+            height: row.get("height"),
+            text: row.get("text"),
+        }
+    }
 }
 
 /// What became of a reading.
@@ -84,6 +96,7 @@ pub async fn record(
         });
     }
     insert_pages(tx, clinic, id, pages).await?;
+    mask::write(tx, document, id, analysis, pages).await?;
     let supersede = tx.prepare_cached(SUPERSEDE).await?;
     tx.execute(&supersede, &[&document.0, &id.0]).await?;
     let ids: Vec<Uuid> = analysis
@@ -146,7 +159,7 @@ fn may_pass(code: RefusalCode) -> bool {
 }
 
 /// Postgres keeps no NUL in text; fonts without a usable encoding yield some.
-fn without_nul(value: &mut Value) {
+pub(super) fn without_nul(value: &mut Value) {
     match value {
         Value::String(text) if text.contains('\0') => *text = text.replace('\0', ""),
         Value::Array(items) => items.iter_mut().for_each(without_nul),

@@ -3,6 +3,7 @@
 use super::SummaryError;
 use crate::domain::analysis::{Alternate, Comparator, Flag, FlagSource, Preparation, Sex, Site};
 use crate::domain::ids::{DocumentId, ObservationId, PatientId};
+use crate::domain::sex_chromosomes::{Context, RULES, redact_in_place};
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,7 +12,9 @@ use std::fmt::Write as _;
 use utoipa::ToSchema;
 
 /// Raised whenever [`Summary`] changes its shape or meaning.
-pub(super) const SHAPE: u32 = 1;
+const LAYOUT: u32 = 1;
+/// Another one as well where other rules mask: what was kept under older ones is computed again.
+pub(super) const SHAPE: u32 = LAYOUT * 1000 + RULES.unsigned_abs();
 
 /// A patient at one moment: the latest usable value of everything measured, and what waits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -149,6 +152,81 @@ pub struct Series {
     pub lexicon: String,
     /// Earlier usable values of the same thing, the newest first, at most 24.
     pub trend: Vec<Trend>,
+}
+
+impl Series {
+    /// Those that its values come from.
+    pub(super) fn documents(&self) -> impl Iterator<Item = DocumentId> {
+        let earlier = self.trend.iter().map(|earlier| earlier.document_id);
+        std::iter::once(self.document_id).chain(earlier)
+    }
+
+    /// Masks sex chromosomes, in full in values of documents that `may_tell` them. Each field is
+    /// named, so that a new one cannot be added without a decision about it here.
+    pub(super) fn mask(&mut self, may_tell: &impl Fn(DocumentId) -> bool) {
+        let Self {
+            observation_id: _,
+            document_id,
+            analyte,
+            label: _,
+            topic: _,
+            loinc: _,
+            site: _,
+            preparation: _,
+            specimen,
+            day: _,
+            scheme,
+            method,
+            value: _,
+            value_text,
+            comparator: _,
+            unit: _,
+            text,
+            canonical_value: _,
+            canonical_unit: _,
+            alternate: _,
+            ref_low: _,
+            ref_high: _,
+            flag: _,
+            flag_source: _,
+            limit_id: _,
+            observed_on: _,
+            page: _,
+            bounds: _,
+            path: _,
+            entered_because,
+            source_text,
+            confidence: _,
+            verified: _,
+            warnings,
+            extractor: _,
+            lexicon: _,
+            trend,
+        } = self;
+        let context = Context::of_value(analyte, may_tell(*document_id));
+        let optional = [specimen, scheme, method, text, entered_because];
+        let texts = optional.into_iter().flatten();
+        for text in texts.chain([value_text, source_text]).chain(warnings) {
+            redact_in_place(text, context);
+        }
+        for earlier in trend {
+            let context = Context::of_value(analyte, may_tell(earlier.document_id));
+            let Trend {
+                observation_id: _,
+                document_id: _,
+                observed_on: _,
+                value_text,
+                comparator: _,
+                text,
+                canonical_value: _,
+                canonical_unit: _,
+                verified: _,
+            } = earlier;
+            for text in text.iter_mut().chain([value_text]) {
+                redact_in_place(text, context);
+            }
+        }
+    }
 }
 
 /// An earlier value.

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use deadpool_postgres::Pool;
 use jiff::Timestamp;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tokio_postgres::Row;
@@ -21,6 +22,7 @@ use tokio_postgres::types::Json;
 
 const READ_VERSION: &str = include_str!("../../sql/queries/summary/read_version.sql");
 const READ_SUMMARY: &str = include_str!("../../sql/queries/summary/read_summary.sql");
+const LIST_SILENT: &str = include_str!("../../sql/queries/summary/list_silent.sql");
 const LIST_SUMMARIES: &str = include_str!("../../sql/queries/summary/list_summaries.sql");
 
 /// The summaries of one process; clones share what they know.
@@ -101,7 +103,11 @@ impl Summaries {
         let row = tx.query_opt(&statement, &[&patient.0]).await?;
         let row = row.ok_or(SummaryError::NotFound)?;
         let current = self::current(&row)?;
-        let content = Bytes::from(serde_json::to_vec(&content(&row)?)?);
+        let mut content = content(&row)?;
+        if !viewer.sight.sex_chromosomes {
+            mask(tx, &mut content).await?;
+        }
+        let content = Bytes::from(serde_json::to_vec(&content)?);
         self.cache
             .put(&key(viewer, patient, current.version), content.clone())
             .await;
@@ -136,6 +142,24 @@ async fn record(viewer: &Viewer, patient: PatientId, version: i64) -> Result<(),
     let detail = json!({ "version": version });
     let event = Event::new("summary.read").on(patient.0).of(patient);
     viewer.saw(event.with(detail)).await
+}
+
+/// Masks sex chromosomes in values, in full where their document may tell them.
+async fn mask(tx: &Tx<'_>, content: &mut Content) -> Result<(), DbError> {
+    let documents: BTreeSet<uuid::Uuid> = content
+        .values
+        .iter()
+        .flat_map(Series::documents)
+        .map(|document| document.0)
+        .collect();
+    let documents: Vec<uuid::Uuid> = documents.into_iter().collect();
+    let list = tx.prepare_cached(LIST_SILENT).await?;
+    let rows = tx.query(&list, &[&documents]).await?;
+    let silent: BTreeSet<uuid::Uuid> = rows.iter().map(|row| row.get(0)).collect();
+    for series in &mut content.values {
+        series.mask(&|document| !silent.contains(&document.0));
+    }
+    Ok(())
 }
 
 /// Viewers of the same sight are answered alike, and no other.

@@ -342,6 +342,7 @@ pub mod tests {
             values_waiting: 0,
             filed_by: None,
             filed_at: None,
+            withheld_because: None,
             revision: 3,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,

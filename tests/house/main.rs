@@ -28,6 +28,7 @@ mod hostile;
 )]
 mod house;
 mod imports;
+mod masks;
 mod matrix;
 mod observations;
 mod patients;

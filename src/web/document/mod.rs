@@ -143,6 +143,9 @@ impl From<DocumentsError> for WebError {
     fn from(error: DocumentsError) -> Self {
         match error {
             DocumentsError::NotFound(_) => Self::NotFound,
+            DocumentsError::Withheld => Self::Unusable(
+                "The paper is withheld: it may tell sex chromosomes, which your clinic masks. Ask somebody of the laboratory who may see them.".into(),
+            ),
             DocumentsError::Stale { .. } => Self::Unusable(
                 "Somebody decided about this document meanwhile, so nothing was changed. Open it again to see what it says now.".into(),
             ),

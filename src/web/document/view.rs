@@ -32,6 +32,8 @@ pub struct DocumentPage {
     text_source: Option<&'static str>,
     sheets: Vec<Sheet>,
     no_pages: &'static str,
+    /// The paper is kept from whoever looks.
+    withheld: bool,
     snag: Option<Snag>,
     lanes: Vec<Lane>,
     absent: Vec<AbsentRow>,
@@ -127,6 +129,7 @@ impl DocumentPage {
             } else {
                 "No page of this file can be shown."
             },
+            withheld: document.withheld_because.is_some(),
             sheets,
             snag: snag(document, stored),
             lanes: lanes(document.id, stored, chosen),
@@ -161,7 +164,8 @@ fn sheets(
     stored: &[StoredObservation],
     chosen: Option<ObservationId>,
 ) -> Vec<Sheet> {
-    if !document_words::has_pages(&document.media_type) || document.state != State::Read {
+    let has_pages = document_words::has_pages(&document.media_type);
+    if !has_pages || document.state != State::Read || document.withheld_because.is_some() {
         return Vec::new();
     }
     let sizes = analysis

@@ -12,7 +12,7 @@
 //!    no id of the other clinic.
 
 mod pages;
-mod routes;
+pub mod routes;
 mod world;
 
 use fertidoc::access::{Role, Scope, Scopes};

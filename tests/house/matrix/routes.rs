@@ -68,5 +68,7 @@ pub fn all() -> Vec<Route> {
             "/api/v1/patients/{id}/partners/{partner_id}",
             One(Write),
         ),
+        route("GET", "/api/v1/clinic/policy", One(Admin)),
+        route("PUT", "/api/v1/clinic/policy", One(Admin)),
     ]
 }
