@@ -3,7 +3,7 @@
 import pathlib
 import re
 
-TOPICS = ["http", "access", "db", "cache", "store", "upload", "queue", "analysis", "summary", "telemetry"]
+TOPICS = ["http", "access", "db", "cache", "store", "upload", "queue", "analysis", "scan", "summary", "telemetry"]
 MILLISECONDS = {"millis": 1, "secs": 1_000, "mins": 60_000, "hours": 3_600_000}
 
 
@@ -12,6 +12,8 @@ def default(code: str) -> str:
         return f"`{MILLISECONDS[duration[1]] * int(duration[2])}` ms"
     if text := re.fullmatch(r'"(.*)"\.into\(\)', code):
         return f"`{text[1]}`"
+    if variant := re.fullmatch(r"[A-Z]\w+::([A-Z][a-z]+)", code):
+        return f"`{variant[1].lower()}`"
     if shift := re.fullmatch(r"(\d+) << (\d+)", code):
         return f"`{int(shift[1]) << int(shift[2])}`"
     return "" if code in ("Vec::new()", "String::new()", "PathBuf::new()") else f"`{code}`"
@@ -19,7 +21,7 @@ def default(code: str) -> str:
 
 print("| setting | default | meaning |\n| --- | --- | --- |")
 config = pathlib.Path(__file__).parent.parent / "src/config"
-unknown = {file.stem for file in config.glob("*.rs")} - set(TOPICS) - {"mod"}
+unknown = {file.stem for file in config.glob("*.rs")} - set(TOPICS) - {"mod", "transport"}
 assert not unknown, f"settings of {unknown} have no place in the table"
 for topic in TOPICS:
     source = (config / f"{topic}.rs").read_text()

@@ -59,6 +59,11 @@ impl PageImages {
             .map_err(|error| super::AnalysisError::Unsafe(error.to_string()))
     }
 
+    /// Whether pages can be drawn safely now.
+    pub async fn holds(&self) -> bool {
+        self.cage.holds().await
+    }
+
     /// `page` (from 1) of a document as PNG, `width` pixels wide; `bytes` is the document's length.
     pub async fn draw<E>(
         &self,

@@ -11,6 +11,10 @@
 //! or a database that is down is neither: the job goes back without having used an attempt. What
 //! the parent knows itself (the name, the SHA-256, the versions) it never takes from a child.
 //!
+//! Where a malware scanner is set up (`scan.clamd`), the original goes to it first, and only a
+//! clear "clean" lets it be read or given out. Malware is a refusal that also quarantines; a scanner
+//! that is gone or says anything else leaves the document waiting.
+//!
 //! One worker is one [`AnalysisPool`]: it decides when to claim and how many, and knows nothing of
 //! documents. A job that is being read is a plain task. Everything that knocks at the pool (the
 //! listener, the clock, a job that ended) says only "look again"; the queue itself is in Postgres,
@@ -28,6 +32,7 @@ mod original;
 mod pool;
 mod reading;
 mod refusal;
+mod scan;
 mod work;
 mod worker;
 
@@ -37,4 +42,5 @@ pub use images::{PageImageError, PageImages};
 pub use inmate::run_child;
 pub use pool::{AnalysisPool, Ask, Drain, Look, Looked, Status};
 pub use reading::{Reading, read};
+pub use scan::Scanner;
 pub use worker::Worker;

@@ -26,6 +26,17 @@ pub(super) fn refused(file: &str, sha256: &str, media_type: &str, error: Refusal
     }
 }
 
+/// What a person is told of a file in which the scanner found `signature`.
+pub(super) fn quarantined(signature: &str) -> Refusal {
+    Refusal {
+        code: RefusalCode::Malware,
+        message: format!(
+            "The malware scanner found {signature} in this file. It was not read and nobody can \
+             download it. Tell the sender and whoever runs the server."
+        ),
+    }
+}
+
 /// What a person is told where the parent of a child gives the reason.
 pub(super) fn refusal(code: RefusalCode) -> Refusal {
     let message = match code {

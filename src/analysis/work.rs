@@ -3,7 +3,8 @@
 use super::AnalysisError;
 use super::original::{self, Original, Unread, hexadecimal};
 use super::reading::Reading;
-use super::refusal::{refusal, refused};
+use super::refusal::{quarantined, refusal, refused};
+use super::scan::{Scanner, Unscanned, Verdict};
 use crate::access::audit::Actor;
 use crate::cage::Cage;
 use crate::db::{self, DbError, Tx};
@@ -13,6 +14,7 @@ use crate::queue::{self, Claim, Failed};
 use crate::storage::{Originals, StorageError};
 use crate::{config, documents, observations};
 use deadpool_postgres::Pool;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -27,6 +29,9 @@ const REPORT_EVERY: Duration = Duration::from_millis(250);
 /// Pause of a job whose original or whose cage is not to be had just now.
 const COME_AGAIN: Duration = Duration::from_secs(5);
 
+/// Pause of a job whose original the scanner's limits keep out: only a person can raise them.
+const COME_LATER: Duration = Duration::from_mins(5);
+
 /// Times that the transaction of a result is tried when others stand in its way.
 const TRIES: u32 = 3;
 
@@ -35,9 +40,11 @@ pub(super) struct Bench {
     /// Role `fertidoc_worker`.
     pub pool: Pool,
     pub originals: Originals,
-    pub cage: Cage,
+    pub cage: Arc<Cage>,
     pub queue: config::Queue,
     pub max_bytes: u64,
+    /// Where files are scanned for malware before they are read.
+    pub scanner: Option<Scanner>,
     /// Name of this process in the records of attempts.
     pub worker: String,
 }
@@ -49,6 +56,8 @@ struct Found {
     media_type: String,
     bytes: u64,
     sha256: String,
+    /// What the malware scanner said: `none`, `clean` or `malware`.
+    scan: String,
 }
 
 /// How an attempt ended, before it is written down.
@@ -59,6 +68,8 @@ enum Attempt {
     Failed(&'static str),
     /// Nobody's fault.
     HandBack(&'static str, Duration),
+    /// Not scanned yet, so not read: as above, and the document says what it waits for.
+    Wait(&'static str, Duration),
     /// Another worker has it.
     LeaseLost,
 }
@@ -106,14 +117,16 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 async fn attempt(bench: &Bench, claim: &Claim) -> Attempt {
-    let found = match begin(bench, claim).await {
+    let found = match find(bench, claim).await {
         Ok(found) => found,
-        Err(error) if error.is_lease_lost() => return Attempt::LeaseLost,
-        Err(error) => {
-            tracing::warn!(%error, "the job could not be begun");
-            return Attempt::HandBack("database_unavailable", COME_AGAIN);
-        }
+        Err(error) => return not_begun(&error),
     };
+    if let Some(attempt) = scan(bench, claim, &found).await {
+        return attempt;
+    }
+    if let Err(error) = begin(bench, claim).await {
+        return not_begun(&error);
+    }
     if found.bytes > bench.max_bytes {
         let error = refusal(RefusalCode::TooLarge);
         return Attempt::Read(Box::new(Reading {
@@ -130,14 +143,7 @@ async fn attempt(bench: &Bench, claim: &Claim) -> Attempt {
         Ok(reading) if reading.analysis.sha256 == found.sha256 => Attempt::Read(Box::new(reading)),
         Ok(_) => Attempt::Failed("corrupt_original"),
         Err(Unread::Ended(ended, _)) => Attempt::Failed(ended.name()),
-        Err(Unread::Source(StorageError::Corrupt(_) | StorageError::OutOfRange)) => {
-            Attempt::Failed("corrupt_original")
-        }
-        Err(Unread::Source(StorageError::Missing)) => Attempt::Failed("missing_original"),
-        Err(Unread::Source(error)) => {
-            tracing::warn!(%error, "the original cannot be had");
-            Attempt::HandBack("store_unavailable", COME_AGAIN)
-        }
+        Err(Unread::Source(error)) => not_had(&error),
         Err(Unread::Slow) => Attempt::HandBack("store_unavailable", COME_AGAIN),
         Err(Unread::Unsafe(why)) => {
             tracing::error!(why, "the cage does not hold");
@@ -146,12 +152,99 @@ async fn attempt(bench: &Bench, claim: &Claim) -> Attempt {
     }
 }
 
+fn not_begun(error: &AnalysisError) -> Attempt {
+    if error.is_lease_lost() {
+        return Attempt::LeaseLost;
+    }
+    tracing::warn!(%error, "the job could not be begun");
+    Attempt::HandBack("database_unavailable", COME_AGAIN)
+}
+
+/// How the attempt ends with the scan; `None` when the document may be read.
+async fn scan(bench: &Bench, claim: &Claim, found: &Found) -> Option<Attempt> {
+    let malware = |signature: &str| {
+        Attempt::Read(Box::new(Reading {
+            analysis: refused(
+                &found.name,
+                &found.sha256,
+                &found.media_type,
+                quarantined(signature),
+            ),
+            pages: Vec::new(),
+        }))
+    };
+    if found.scan == "malware" {
+        return Some(malware("malware"));
+    }
+    let scanner = bench.scanner.as_ref().filter(|_| found.scan != "clean")?;
+    let bytes = match bench.originals.read(claim.clinic, found.object).await {
+        Ok((_, bytes)) => bytes,
+        Err(error) => return Some(not_had(&error)),
+    };
+    let verdict = scanner.scan(bytes).await;
+    let outcome = match &verdict {
+        Ok(Verdict::Clean) => "clean",
+        Ok(Verdict::Malware(_)) => "malware",
+        Ok(Verdict::TooLarge) => "too_large",
+        Err(_) => "unscanned",
+    };
+    metrics::counter!("fertidoc_scans_total", "outcome" => outcome).increment(1);
+    match verdict {
+        Ok(Verdict::Clean) => match clear(bench, claim).await {
+            Ok(()) => None,
+            Err(error) => Some(not_begun(&error)),
+        },
+        Ok(Verdict::Malware(signature)) => {
+            tracing::warn!(signature, "malware was found");
+            Some(malware(&signature))
+        }
+        Ok(Verdict::TooLarge) => {
+            tracing::error!("the scanner does not take files of this size: raise its limits");
+            Some(Attempt::Wait("scan_too_large", COME_LATER))
+        }
+        Err(Unscanned::Source(error)) => Some(not_had(&error)),
+        Err(error) => {
+            tracing::warn!(%error, "not scanned");
+            Some(Attempt::Wait("scan_unavailable", COME_AGAIN))
+        }
+    }
+}
+
+/// Writes down that the scanner found nothing.
+async fn clear(bench: &Bench, claim: &Claim) -> Result<(), AnalysisError> {
+    let mut connection = db::connection(&bench.pool).await?;
+    let tx = db::begin_for(&mut connection, claim.clinic).await?;
+    queue::check(&tx, claim).await?;
+    documents::clear(&tx, claim.document).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Why the bytes of an original did not come.
+fn not_had(error: &StorageError) -> Attempt {
+    match error {
+        StorageError::Corrupt(_) | StorageError::OutOfRange => Attempt::Failed("corrupt_original"),
+        StorageError::Missing => Attempt::Failed("missing_original"),
+        error => {
+            tracing::warn!(%error, "the original cannot be had");
+            Attempt::HandBack("store_unavailable", COME_AGAIN)
+        }
+    }
+}
+
 /// Says that the document is being read, if the job is still ours.
-async fn begin(bench: &Bench, claim: &Claim) -> Result<Found, AnalysisError> {
+async fn begin(bench: &Bench, claim: &Claim) -> Result<(), AnalysisError> {
     let mut connection = db::connection(&bench.pool).await?;
     let tx = db::begin_for(&mut connection, claim.clinic).await?;
     queue::check(&tx, claim).await?;
     documents::start_reading(&tx, claim.document).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Where the original is, if the job is still ours.
+async fn find(bench: &Bench, claim: &Claim) -> Result<Found, AnalysisError> {
+    let mut connection = db::connection(&bench.pool).await?;
+    let tx = db::begin_for(&mut connection, claim.clinic).await?;
+    queue::check(&tx, claim).await?;
     let statement = tx.prepare_cached(FIND_ORIGINAL).await?;
     let row = tx.query_one(&statement, &[&claim.document.0]).await?;
     let found = Found {
@@ -160,6 +253,7 @@ async fn begin(bench: &Bench, claim: &Claim) -> Result<Found, AnalysisError> {
         media_type: row.get("media_type"),
         bytes: row.get::<_, i64>("size_bytes").unsigned_abs(),
         sha256: hexadecimal(row.get("sha256")),
+        scan: row.get("scan"),
     };
     tx.commit().await?;
     Ok(found)
@@ -236,7 +330,9 @@ async fn write_down(bench: &Bench, claim: &Claim, attempt: &Attempt) -> &'static
             Ok(()) => {
                 return match attempt {
                     Attempt::Read(_) => "done",
-                    Attempt::Failed(code) | Attempt::HandBack(code, _) => code,
+                    Attempt::Failed(code) | Attempt::HandBack(code, _) | Attempt::Wait(code, _) => {
+                        code
+                    }
                     Attempt::LeaseLost => "lease_lost",
                 };
             }
@@ -272,6 +368,10 @@ async fn write_once(bench: &Bench, claim: &Claim, attempt: &Attempt) -> Result<(
         Attempt::HandBack(because, pause) => {
             queue::hand_back(&tx, claim, because, *pause).await?;
             release(&tx, claim).await?;
+        }
+        Attempt::Wait(because, pause) => {
+            queue::hand_back(&tx, claim, because, *pause).await?;
+            documents::wait(&tx, claim.document, because).await?;
         }
         Attempt::LeaseLost => {}
     }

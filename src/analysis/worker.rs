@@ -2,14 +2,17 @@
 
 use super::AnalysisError;
 use super::pool::{AnalysisPool, Ask, Drain, Status, knock, look_now};
+use super::scan::Scanner;
 use super::work::Bench;
 use crate::cage::Cage;
 use crate::config::{self, Config};
+use crate::db::Login;
 use crate::observations;
 use crate::queue::{self, Listening, QueueListener};
 use crate::storage::Originals;
 use actix::prelude::*;
 use deadpool_postgres::Pool;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -21,6 +24,7 @@ pub struct Worker {
     ticker: JoinHandle<()>,
     rescuer: JoinHandle<()>,
     masker: JoinHandle<()>,
+    cage: Arc<Cage>,
 }
 
 impl Worker {
@@ -32,27 +36,33 @@ impl Worker {
         pool: Pool,
         originals: Originals,
     ) -> Result<Self, AnalysisError> {
-        let cage = Cage::new(&config.analysis, config.analysis.slots);
+        let cage = Arc::new(Cage::new(&config.analysis, config.analysis.slots));
         cage.prove()
             .await
             .map_err(|error| AnalysisError::Unsafe(error.to_string()))?;
         let bench = Bench {
             pool: pool.clone(),
             originals,
-            cage,
+            cage: cage.clone(),
             queue: config.queue.clone(),
             max_bytes: config.analysis.max_bytes,
+            scanner: Scanner::new(&config.scan),
             worker: format!("{}-{}", config.telemetry.instance, std::process::id()),
         };
         let analysis = AnalysisPool::new(bench, config.analysis.slots).start();
         let woken = analysis.clone();
-        let listener = QueueListener::new(&config.db.worker_url, move || knock(&woken)).start();
+        let listener = QueueListener::new(Login::worker(&config.db), move || knock(&woken)).start();
         Ok(Self {
             ticker: tokio::spawn(tick(analysis.clone(), config.queue.poll_every)),
-            rescuer: tokio::spawn(rescue(pool.clone(), config.queue.clone())),
+            rescuer: tokio::spawn(rescue(
+                pool.clone(),
+                config.queue.clone(),
+                config.scan.is_on(),
+            )),
             masker: tokio::spawn(mask(pool)),
             pool: analysis,
             listener,
+            cage,
         })
     }
 
@@ -70,6 +80,12 @@ impl Worker {
     /// Whether the worker is woken by notices, or polls only.
     pub async fn listens(&self) -> bool {
         self.listener.send(Listening).await.unwrap_or(false)
+    }
+
+    /// The cage that documents are read in.
+    #[must_use]
+    pub fn cage(&self) -> Arc<Cage> {
+        self.cage.clone()
     }
 
     /// Claims nothing more; gives what is being read so long and hands the rest back without
@@ -98,8 +114,15 @@ async fn tick(pool: Addr<AnalysisPool>, every: Duration) {
 /// A job that may run at once was taken by another worker meanwhile, or is locked by one.
 const SHORTEST: Duration = Duration::from_millis(20);
 
-async fn rescue(pool: Pool, config: config::Queue) {
+async fn rescue(pool: Pool, config: config::Queue, scanning: bool) {
     loop {
+        if scanning {
+            match queue::queue_unscanned(&pool, &config).await {
+                Ok(0) => {}
+                Ok(queued) => tracing::info!(queued, "documents of before are scanned"),
+                Err(error) => tracing::warn!(%error, "documents of before are not scanned"),
+            }
+        }
         match queue::rescue(&pool, &config).await {
             Ok(rescued) => {
                 for rescued in rescued {

@@ -194,6 +194,19 @@ impl From<DocumentsError> for ApiError {
             DocumentsError::Withheld => Self::new(StatusCode::FORBIDDEN, "withheld", detail),
             DocumentsError::Stale { .. } => revision::stale(detail),
             DocumentsError::NotReadYet => Self::new(StatusCode::CONFLICT, "not-read-yet", detail),
+            DocumentsError::Quarantined => Self::new(
+                StatusCode::FORBIDDEN,
+                "quarantined",
+                "Malware was found in this document. Nobody can have its bytes.",
+            ),
+            DocumentsError::NotScanned => Self {
+                retry_after: Some(10),
+                ..Self::new(
+                    StatusCode::CONFLICT,
+                    "not-scanned",
+                    "The malware scanner has not looked at this document yet. Come again shortly.",
+                )
+            },
             DocumentsError::FiledAlready => {
                 Self::new(StatusCode::CONFLICT, "filed-already", detail)
             }

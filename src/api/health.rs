@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
 use std::{
     sync::{
-        Arc,
+        Arc, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -40,22 +40,41 @@ pub struct Readiness {
     pub store: Standing,
     /// Without it reading from memory is slower; nothing is refused.
     pub redis: Standing,
+    /// Without it new documents wait unread and originals that were not scanned are refused;
+    /// `absent` says that nothing is scanned at all.
+    pub scanner: Standing,
+    /// The cage around untrusted files; without it nothing is read or drawn here.
+    pub cage: Standing,
+}
+
+impl Standing {
+    /// Of a part that is set up.
+    #[must_use]
+    pub const fn of(answers: bool) -> Self {
+        if answers { Self::Up } else { Self::Down }
+    }
 }
 
 type Asked = futures_util::future::LocalBoxFuture<'static, Standing>;
+
+/// One question.
+pub type Probe = Box<dyn Fn() -> Asked + Send + Sync>;
 
 /// Asks the parts of the house how they are.
 pub struct Health {
     draining: AtomicBool,
     probes: Probes,
+    /// Every cage that this process reads or draws in.
+    cages: std::sync::Mutex<Vec<Arc<Probe>>>,
     last: Mutex<Option<(tokio::time::Instant, Readiness)>>,
 }
 
 /// One question for each dependency.
 pub struct Probes {
-    pub database: Box<dyn Fn() -> Asked + Send + Sync>,
-    pub store: Box<dyn Fn() -> Asked + Send + Sync>,
-    pub redis: Box<dyn Fn() -> Asked + Send + Sync>,
+    pub database: Probe,
+    pub store: Probe,
+    pub redis: Probe,
+    pub scanner: Probe,
 }
 
 impl Health {
@@ -64,6 +83,7 @@ impl Health {
         Arc::new(Self {
             draining: AtomicBool::new(false),
             probes,
+            cages: std::sync::Mutex::default(),
             last: Mutex::new(None),
         })
     }
@@ -71,6 +91,28 @@ impl Health {
     /// From now on this instance asks not to be sent anything.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on this instance is ready only while this cage holds, too.
+    pub fn also_ask(&self, cage: Probe) {
+        let mut cages = self.cages.lock().unwrap_or_else(PoisonError::into_inner);
+        cages.push(Arc::new(cage));
+    }
+
+    async fn cage(&self) -> Standing {
+        let cages = self
+            .cages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let mut standing = Standing::Absent;
+        for cage in cages {
+            standing = patiently(cage()).await;
+            if standing == Standing::Down {
+                break;
+            }
+        }
+        standing
     }
 
     async fn readiness(&self) -> Readiness {
@@ -82,18 +124,22 @@ impl Health {
         {
             return known.clone();
         }
-        let (database, store, redis) = tokio::join!(
+        let (database, store, redis, scanner, cage) = tokio::join!(
             patiently((self.probes.database)()),
             patiently((self.probes.store)()),
             patiently((self.probes.redis)()),
+            patiently((self.probes.scanner)()),
+            self.cage(),
         );
-        let ready = database == Standing::Up && !draining;
+        let ready = database == Standing::Up && cage != Standing::Down && !draining;
         let found = Readiness {
             ready,
             draining,
             database,
             store,
             redis,
+            scanner,
+            cage,
         };
         *last = Some((tokio::time::Instant::now(), found.clone()));
         found
@@ -118,7 +164,7 @@ pub async fn livez() -> HttpResponse {
 /// Whether this instance can serve anybody, and what stands around it.
 #[utoipa::path(tag = "operations", security(()), responses(
     (status = 200, description = "Ready", body = Readiness),
-    (status = 503, description = "Not ready: the database is down, or the instance is draining", body = Readiness),
+    (status = 503, description = "Not ready: the database is down, the cage does not hold, or the instance is draining", body = Readiness),
 ))]
 #[get("/readyz")]
 pub async fn readyz(health: web::Data<Health>) -> HttpResponse {

@@ -27,7 +27,7 @@ mod tokens;
 mod upload;
 
 pub use caller::{COOKIE, CSRF_HEADER, Caller, PLAIN_COOKIE, asking, bearer, same_origin};
-pub use health::{Health, Probes, Standing};
+pub use health::{Health, Probe, Probes, Standing};
 pub use methods::Methods;
 pub use observe::observe;
 pub use ops::figures;

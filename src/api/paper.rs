@@ -3,12 +3,13 @@
 use super::{
     Caller,
     problem::ApiError,
-    responses::{Common, Missing},
+    responses::{Common, Missing, Unscanned},
     revision,
 };
 use crate::{
     access::Scope,
     analysis::{PageImageError, PageImages},
+    config::Config,
     db::Pools,
     documents,
     domain::ids::DocumentId,
@@ -41,17 +42,25 @@ pub struct Width {
 /// Gives the bytes as they came, checked to the last one.
 #[utoipa::path(
     tag = "documents", operation_id = "downloadOriginal", params(("id" = DocumentId, Path)),
-    responses((status = 200, description = "The bytes as they came; never shown in the browser's own window", content_type = "*/*", body = Vec<u8>), Common, Missing)
+    responses((status = 200, description = "The bytes as they came; never shown in the browser's own window", content_type = "*/*", body = Vec<u8>), Common, Missing, Unscanned)
 )]
 #[get("/api/v1/documents/{id}/original")]
 pub async fn download(
     caller: Caller,
     id: web::Path<DocumentId>,
+    config: web::Data<Config>,
     pools: web::Data<Pools>,
     originals: web::Data<Originals>,
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Read)?;
-    let original = documents::original(&pools.app, &viewer, *id, "document.download").await?;
+    let original = documents::original(
+        &pools.app,
+        &viewer,
+        *id,
+        "document.download",
+        config.scan.is_on(),
+    )
+    .await?;
     let (_, bytes) = originals.read(viewer.clinic, original.object).await?;
     // The first bytes are there before anything is answered: a store that is down is a problem
     // that says so, not a body that is cut.
@@ -103,7 +112,7 @@ pub async fn text(
         (status = 304, description = "The caller has the picture already"),
         (status = 200, description = "The page", content_type = "image/png", body = Vec<u8>),
         (status = 422, description = "The page cannot be drawn", content_type = "application/problem+json", body = super::problem::Problem),
-        Common, Missing,
+        Common, Missing, Unscanned,
     )
 )]
 #[get("/api/v1/documents/{id}/pages/{page}/image")]
@@ -121,7 +130,10 @@ pub async fn image(
     let width @ 64..=2400 = width.width.unwrap_or(1000) else {
         return Err(ApiError::field("width", "between 64 and 2400 pixels"));
     };
-    let original = documents::original(&pools.app, &viewer, id, "document.page_image").await?;
+    let config = request.app_data::<web::Data<Config>>();
+    let scanned_only = config.is_none_or(|config| config.scan.is_on());
+    let original =
+        documents::original(&pools.app, &viewer, id, "document.page_image", scanned_only).await?;
     // The pages of a document never change: who has the picture need not have it drawn again.
     let etag = format!("\"{}-{page}-{width}\"", original.object);
     let caching = [

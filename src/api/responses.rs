@@ -54,3 +54,16 @@ pub enum Guarded {
     #[response(status = 428, content_type = "application/problem+json")]
     Unguarded(#[to_schema] Problem),
 }
+
+/// The bytes of the document are given out only when the malware scanner has found nothing in it.
+#[derive(IntoResponses)]
+#[response(
+    status = 409,
+    content_type = "application/problem+json",
+    description = "The malware scanner has not looked at the document yet"
+)]
+#[allow(
+    dead_code,
+    reason = "described to readers of the OpenAPI document, never built"
+)]
+pub struct Unscanned(#[to_schema] Problem);

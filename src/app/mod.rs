@@ -117,7 +117,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
     }
     let store = Store::new(&config.store);
     let cache = Cache::new(&config.cache)?;
-    let health = api::Health::new(web::probes(&pools, &store, &cache));
+    let health = api::Health::new(web::probes(&config, &pools, &store, &cache));
     let mut servers = Vec::new();
     let mut failed = Vec::new();
     let mut address = None;
@@ -126,17 +126,18 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         if let Err(error) = store.ensure_bucket().await {
             tracing::warn!(cause = %error, "the object store is not ready");
         }
-        let images = PageImages::new(&config.analysis);
+        let images = Arc::new(PageImages::new(&config.analysis));
         images.prove().await?;
+        health.also_ask(web::cage_of(&images));
         let services = web::Services {
             config: config.clone(),
             pools: pools.clone(),
             authenticator: Authenticator::new(pools.app.clone())
                 .under(&config.access, &Keys::new(&config.access)?),
             health: health.clone(),
-            watch: documents::Watch::start(config.db.app_url.clone()),
+            watch: documents::Watch::start(db::Login::app(&config.db)),
             originals: Originals::new(store.clone(), pools.app.clone()),
-            images: Arc::new(images),
+            images,
             desk: Desk::new(
                 store.clone(),
                 pools.app.clone(),
@@ -145,7 +146,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
             ),
             summaries: Summaries::open(
                 pools.app.clone(),
-                &config.db.app_url,
+                db::Login::app(&config.db),
                 cache.clone(),
                 &config.summary,
             ),
@@ -157,7 +158,9 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
     }
     let mut work = None;
     if roles.work {
-        work = Some(work::start(&config, &pools, &store).await?);
+        let begun = work::start(&config, &pools, &store).await?;
+        health.also_ask(begun.cage());
+        work = Some(begun);
     }
     let mut ops_address = None;
     if !config.http.ops_bind.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::{
     access::{Authenticator, Proxies},
-    analysis::PageImages,
+    analysis::{PageImages, Scanner},
     api,
     cache::Cache,
     config::Config,
@@ -107,7 +107,8 @@ pub fn serve_ops(
 }
 
 /// How health asks the parts of this house.
-pub fn probes(pools: &Pools, store: &Store, cache: &Cache) -> api::Probes {
+pub fn probes(config: &Config, pools: &Pools, store: &Store, cache: &Cache) -> api::Probes {
+    let scanner = Scanner::new(&config.scan);
     let app = pools.app.clone();
     let store = store.clone();
     let cache = cache.clone();
@@ -125,23 +126,32 @@ pub fn probes(pools: &Pools, store: &Store, cache: &Cache) -> api::Probes {
         }),
         store: Box::new(move || {
             let store = store.clone();
-            Box::pin(async move {
-                if store.check().await.is_ok() {
-                    api::Standing::Up
-                } else {
-                    api::Standing::Down
-                }
-            })
+            Box::pin(async move { api::Standing::of(store.check().await.is_ok()) })
         }),
         redis: Box::new(move || {
             let cache = cache.clone();
             Box::pin(async move {
-                match cache.redis_answers().await {
-                    Some(true) => api::Standing::Up,
-                    Some(false) => api::Standing::Down,
+                let answers = cache.redis_answers().await;
+                answers.map_or(api::Standing::Absent, api::Standing::of)
+            })
+        }),
+        scanner: Box::new(move || {
+            let scanner = scanner.clone();
+            Box::pin(async move {
+                match scanner {
+                    Some(scanner) => api::Standing::of(scanner.answers().await),
                     None => api::Standing::Absent,
                 }
             })
         }),
     }
+}
+
+/// How health asks the cage that pages are drawn in.
+pub fn cage_of(images: &Arc<PageImages>) -> api::Probe {
+    let images = images.clone();
+    Box::new(move || {
+        let images = images.clone();
+        Box::pin(async move { api::Standing::of(images.holds().await) })
+    })
 }

@@ -2,8 +2,9 @@
 
 use crate::{
     analysis::Worker,
+    api,
     config::Config,
-    db::Pools,
+    db::{Login, Pools},
     storage::{Originals, Store},
     summary::{SummaryRefresher, keep_fresh},
     upload::sweep_forever,
@@ -27,7 +28,7 @@ pub struct Work {
 pub async fn start(config: &Config, pools: &Pools, store: &Store) -> anyhow::Result<Work> {
     let originals = Originals::new(store.clone(), pools.worker.clone());
     let worker = Worker::start(config, pools.worker.clone(), originals).await?;
-    let refresher = SummaryRefresher::new(&config.db.refresher_url, &config.summary).start();
+    let refresher = SummaryRefresher::new(Login::refresher(&config.db), &config.summary).start();
     let fresh = tokio::spawn(keep_fresh(refresher, config.summary.refresh_every));
     let sweeper = sweep_forever(store.clone(), pools.worker.clone(), config.upload.clone());
     let sweeper = tokio::spawn(sweeper);
@@ -39,6 +40,15 @@ pub async fn start(config: &Config, pools: &Pools, store: &Store) -> anyhow::Res
 }
 
 impl Work {
+    /// How health asks the cage that documents are read in.
+    pub fn cage(&self) -> api::Probe {
+        let cage = self.worker.cage();
+        Box::new(move || {
+            let cage = cage.clone();
+            Box::pin(async move { api::Standing::of(cage.holds().await) })
+        })
+    }
+
     /// Comes back only when a part is gone for good.
     pub async fn failed(&mut self) {
         tokio::select! {

@@ -23,8 +23,28 @@ use moka::future::Cache as Memory;
 
 /// The settings name no Redis that could be spoken to.
 #[derive(Debug, thiserror::Error)]
-#[error("cache.redis_url is not usable: it must read redis://host:port/ or be empty")]
-pub struct UnusableAddress;
+pub enum UnusableAddress {
+    #[error(
+        "cache.redis_url is not usable: it must read rediss://host:port/, redis://host:port/ or be empty"
+    )]
+    Address,
+    #[error("cache.redis_ca cannot be read: {0}")]
+    Authority(std::io::Error),
+}
+
+/// A client of the Redis of the settings, with its name proven where it is spoken to over TLS.
+/// Nothing is connected yet.
+pub fn client(config: &config::Cache) -> Result<::redis::Client, UnusableAddress> {
+    let url = config.redis_url.as_str();
+    if config.redis_ca.is_empty() {
+        return ::redis::Client::open(url).map_err(|_| UnusableAddress::Address);
+    }
+    let certificates = ::redis::TlsCertificates {
+        client_tls: None,
+        root_cert: Some(std::fs::read(&config.redis_ca).map_err(UnusableAddress::Authority)?),
+    };
+    ::redis::Client::build_with_tls(url, certificates).map_err(|_| UnusableAddress::Address)
+}
 
 /// Memory before Redis.
 #[derive(Clone)]
@@ -46,7 +66,7 @@ impl Cache {
             .build();
         let redis = match config.redis_url.as_str() {
             "" => None,
-            url => Some(redis::Redis::new(url, config).map_err(|_| UnusableAddress)?),
+            _ => Some(redis::Redis::new(client(config)?, config)),
         };
         Ok(Self { memory, redis })
     }

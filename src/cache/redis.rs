@@ -75,19 +75,19 @@ enum Silence {
 }
 
 impl Redis {
-    pub(super) fn new(url: &str, config: &config::Cache) -> Result<Self, RedisError> {
+    pub(super) fn new(client: Client, config: &config::Cache) -> Self {
         let pool = bb8::Pool::builder()
             .max_size(CONNECTIONS)
             .test_on_check_out(false)
             .retry_connection(false)
             .connection_timeout(config.redis_timeout)
-            .build_unchecked(Lines(Client::open(url)?));
-        Ok(Self {
+            .build_unchecked(Lines(client));
+        Self {
             pool,
             breaker: Arc::default(),
             deadline: config.redis_timeout,
             ttl: config.redis_ttl,
-        })
+        }
     }
 
     pub(super) async fn get(&self, key: &Key) -> Option<Bytes> {

@@ -10,6 +10,7 @@ use metrics::counter;
 use serde::Serialize;
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::unix::{ReadHalf, WriteHalf};
@@ -23,6 +24,8 @@ pub struct Cage {
     /// Children that are started ahead.
     ahead: usize,
     spares: Mutex<Vec<Caged>>,
+    /// Whether it was proven, and nothing since says otherwise.
+    sound: AtomicBool,
 }
 
 /// Why there is no result.
@@ -69,6 +72,7 @@ impl Cage {
             wall: config.wall,
             ahead,
             spares: Mutex::new(Vec::new()),
+            sound: AtomicBool::new(false),
         }
     }
 
@@ -86,9 +90,17 @@ impl Cage {
                 other => Err(RunError::Unsafe(format!("{probe:?} ended as {other}"))),
             }
         });
-        future::try_join_all(attempts).await?;
+        let proven = future::try_join_all(attempts).await;
+        self.sound.store(proven.is_ok(), Ordering::Relaxed);
+        proven?;
         self.refill();
         Ok(())
+    }
+
+    /// Whether documents can be read safely: it was proven and no child has found a hole since;
+    /// after that it is proven anew.
+    pub async fn holds(&self) -> bool {
+        self.sound.load(Ordering::Relaxed) || self.prove().await.is_ok()
     }
 
     /// One attempt to break out, and how it ended.
@@ -124,7 +136,10 @@ impl Cage {
             Ok(_) => "done",
             Err(RunError::Ended(ended)) => ended.name(),
             Err(RunError::Source(_) | RunError::Slow) => "abandoned",
-            Err(RunError::Unsafe(_)) => "unsafe",
+            Err(RunError::Unsafe(_)) => {
+                self.sound.store(false, Ordering::Relaxed);
+                "unsafe"
+            }
         };
         counter!("fertidoc_analysis_child_exits_total", "reason" => reason).increment(1);
         outcome

@@ -75,7 +75,7 @@ pub fn run() -> ExitCode {
             Verb::Measure(measure) => measure.run(),
             Verb::Migrate => {
                 let _logs = crate::telemetry::start(&config.telemetry, "migrate")?;
-                Ok(crate::db::migrate(&config.db.owner_url).await?)
+                Ok(crate::db::migrate(crate::db::Login::owner(&config.db)).await?)
             }
             Verb::Store(store) => store.run(&config).await,
             Verb::Demo(demo) => demo.run(&config).await,

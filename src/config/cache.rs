@@ -6,8 +6,12 @@ use std::time::Duration;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cache {
-    /// `redis://host:port/`; empty means that there is none.
+    /// `rediss://host:port/`, or `redis://` on this machine; empty means that there is none.
     pub redis_url: String,
+    /// PEM file of the only certificate authorities that are trusted; empty means the machine's.
+    pub redis_ca: String,
+    /// Allows plain text to another machine; for a network that nobody else is on.
+    pub insecure: bool,
     /// How long an answer of Redis is waited for.
     #[serde(with = "milliseconds")]
     pub redis_timeout: Duration,
@@ -22,6 +26,8 @@ impl Default for Cache {
     fn default() -> Self {
         Self {
             redis_url: String::new(),
+            redis_ca: String::new(),
+            insecure: false,
             redis_timeout: Duration::from_millis(50),
             redis_ttl: Duration::from_hours(1),
             memory_bytes: 64 << 20,

@@ -11,22 +11,26 @@ mod cache;
 mod db;
 mod http;
 mod queue;
+mod scan;
 mod store;
 mod summary;
 mod telemetry;
+mod transport;
 mod upload;
 
 pub use access::Access;
 pub use analysis::Analysis;
 pub use cache::Cache;
-pub use db::Db;
+pub use db::{Db, DbTls};
 pub use http::Http;
 pub use queue::Queue;
+pub use scan::Scan;
 pub use store::Store;
 pub use summary::Summary;
 pub use telemetry::Telemetry;
 pub use upload::Upload;
 
+use db::DbFiles;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -46,6 +50,7 @@ pub struct Config {
     pub upload: Upload,
     pub queue: Queue,
     pub analysis: Analysis,
+    pub scan: Scan,
     pub summary: Summary,
     pub telemetry: Telemetry,
 }
@@ -55,6 +60,14 @@ pub struct Config {
 pub enum ConfigError {
     #[error("{0}")]
     Unusable(#[from] Box<figment::Error>),
+    #[error(
+        "{setting} would send patient data to another machine in plain text: use {instead}, or say {insecure} = true where nobody else is on the network"
+    )]
+    PlainText {
+        setting: &'static str,
+        instead: &'static str,
+        insecure: &'static str,
+    },
     #[error("the file {path} that {variable} names cannot be read: {source}")]
     SecretFile {
         variable: String,
@@ -75,6 +88,7 @@ impl Config {
                 .filter(|key| !key.as_str().to_ascii_lowercase().ends_with("_file"))
                 .split("__"),
         );
+        let mut files = DbFiles::default();
         for (variable, path) in std::env::vars() {
             let Some(key) = variable
                 .strip_prefix("FERTIDOC__")
@@ -89,11 +103,22 @@ impl Config {
                     source,
                 })?;
             let key = key.to_lowercase().replace("__", ".");
+            match key.as_str() {
+                "db.owner_url" => files.owner = Some(path.into()),
+                "db.app_url" => files.app = Some(path.into()),
+                "db.worker_url" => files.worker = Some(path.into()),
+                "db.refresher_url" => files.refresher = Some(path.into()),
+                "db.sealer_url" => files.sealer = Some(path.into()),
+                _ => {}
+            }
             figment = figment.merge(Serialized::global(&key, secret.trim_end()));
         }
-        figment
+        let mut config: Self = figment
             .extract()
-            .map_err(|error| ConfigError::Unusable(Box::new(error)))
+            .map_err(|error| ConfigError::Unusable(Box::new(error)))?;
+        config.db.files = files;
+        transport::check(&config)?;
+        Ok(config)
     }
 }
 

@@ -8,6 +8,10 @@ use std::time::Duration;
 pub struct Store {
     /// Address of the store.
     pub endpoint: String,
+    /// PEM file of the only certificate authorities that are trusted; empty means the machine's.
+    pub ca: String,
+    /// Allows plain text to another machine; for a network that nobody else is on.
+    pub insecure: bool,
     /// Region that requests are signed for.
     pub region: String,
     /// Bucket of the originals; it is made where it is missing.
@@ -29,6 +33,8 @@ impl Default for Store {
     fn default() -> Self {
         Self {
             endpoint: "http://127.0.0.1:9000".into(),
+            ca: String::new(),
+            insecure: false,
             region: "eu-central-1".into(),
             bucket: "fertidoc".into(),
             access_key: String::new(),

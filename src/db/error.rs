@@ -8,6 +8,9 @@ pub enum DbError {
     /// Nobody answers, no connection was free in time, or the server is shutting down: try again.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The file that `db.ca` names is none of certificates.
+    #[error("the certificate authorities of the database cannot be used: {0}")]
+    Authority(String),
     /// Two transactions stood in each other's way: the whole transaction may be tried again.
     #[error("the database asks to try the transaction again")]
     Conflict(#[source] tokio_postgres::Error),

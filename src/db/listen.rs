@@ -1,6 +1,6 @@
 //! LISTEN: a hint that something changed. It may be lost at any time, so nothing rests on it alone.
 
-use super::{DbError, connect_single};
+use super::{DbError, Login, connect_single};
 use futures_util::{StreamExt, stream};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -22,9 +22,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// Listens on `channels` (names of our own, never input) for as long as anybody takes what is
 /// heard. A lost connection is made again by itself.
-pub async fn listen(url: String, channels: &'static [&'static str], heard: mpsc::Sender<Heard>) {
+pub async fn listen(login: Login, channels: &'static [&'static str], heard: mpsc::Sender<Heard>) {
     while !heard.is_closed() {
-        if let Err(error) = listen_once(&url, channels, &heard).await {
+        if let Err(error) = listen_once(&login, channels, &heard).await {
             tracing::warn!(cause = %error, ?channels, "not listening");
         }
         if heard.send(Heard::Lost).await.is_err() {
@@ -35,11 +35,11 @@ pub async fn listen(url: String, channels: &'static [&'static str], heard: mpsc:
 }
 
 async fn listen_once(
-    url: &str,
+    login: &Login,
     channels: &[&str],
     heard: &mpsc::Sender<Heard>,
 ) -> Result<(), DbError> {
-    let (client, mut connection) = connect_single(url).await?;
+    let (client, mut connection) = connect_single(login.clone()).await?;
     let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
     let subscribe = format!("LISTEN {}", channels.join("; LISTEN "));
     let subscribed = client.batch_execute(&subscribe);

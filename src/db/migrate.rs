@@ -1,6 +1,6 @@
 //! Migrations: forward only, one thought a file, run by one process at a time.
 
-use super::{DbError, connect_single};
+use super::{DbError, Login, connect_single};
 
 mod embedded {
     refinery::embed_migrations!("sql/migrations");
@@ -36,8 +36,8 @@ pub enum MigrateError {
 }
 
 /// Brings the schema to this binary's version. Several at once wait for each other.
-pub async fn migrate(owner_url: &str) -> Result<(), MigrateError> {
-    let (mut client, connection) = connect_single(owner_url).await?;
+pub async fn migrate(owner: impl Into<Login>) -> Result<(), MigrateError> {
+    let (mut client, connection) = connect_single(owner).await?;
     let driver = tokio::spawn(connection);
     client
         .query_one(TAKE_LOCK, &[&LOCK])

@@ -1,10 +1,13 @@
 //! One pool for each role of the database.
 
 use super::DbError;
+use super::login::{Login, Stream};
 use crate::config;
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use std::time::Duration;
-use tokio_postgres::NoTls;
+use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use futures_util::future::BoxFuture;
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, Connection, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The pools of one process. A process that only answers requests never opens the worker's.
 #[derive(Clone)]
@@ -21,18 +24,58 @@ impl Pools {
     /// Sets the pools up; nothing is connected before the first use.
     pub fn new(config: &config::Db) -> Result<Self, DbError> {
         Ok(Self {
-            app: pool(config, &config.app_url, config.pool_size)?,
-            worker: pool(config, &config.worker_url, config.pool_size)?,
+            app: pool(config, Login::app(config), config.pool_size)?,
+            worker: pool(config, Login::worker(config), config.pool_size)?,
             // One connection refreshes, one may be in the making after a cut.
-            refresher: pool(config, &config.refresher_url, 2)?,
+            refresher: pool(config, Login::refresher(config), 2)?,
         })
     }
 }
 
-fn pool(config: &config::Db, url: &str, size: usize) -> Result<Pool, DbError> {
-    let manager = Manager::from_config(
-        settings(url, Some(config.statement))?,
-        NoTls,
+/// Makes the connections of a pool, each with the address as it is then.
+struct Fresh {
+    login: Login,
+    options: String,
+    /// What was usable at the start.
+    first: (tokio_postgres::Config, MakeRustlsConnect),
+}
+
+impl Connect for Fresh {
+    fn connect(
+        &self,
+        _: &tokio_postgres::Config,
+    ) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
+        Box::pin(async move {
+            let (settings, tls) = match self.login.settings(&self.options) {
+                Ok(now) => now,
+                Err(DbError::Faulty(error)) => return Err(error),
+                Err(error) => {
+                    tracing::error!(%error, "the new address of the database is not usable");
+                    self.first.clone()
+                }
+            };
+            let (client, connection) = settings.connect(tls).await?;
+            Ok((client, tokio::spawn(async move { drop(connection.await) })))
+        })
+    }
+}
+
+fn pool(config: &config::Db, login: Login, size: usize) -> Result<Pool, DbError> {
+    // A process that is frozen within a transaction holds its locks only so long: shorter than
+    // the lease of a job, so that nothing keeps a rescuer from it.
+    let options = format!(
+        "-c search_path=fertidoc,public -c timezone=UTC -c statement_timeout={} \
+         -c idle_in_transaction_session_timeout=10000 -c lock_timeout=10000",
+        config.statement.as_millis()
+    );
+    let first = login.settings(&options)?;
+    let manager = Manager::from_connect(
+        first.0.clone(),
+        Fresh {
+            login,
+            options,
+            first,
+        },
         // A connection that a restart of the server cut is found out before it is handed on.
         ManagerConfig {
             recycling_method: RecyclingMethod::Verified,
@@ -48,40 +91,14 @@ fn pool(config: &config::Db, url: &str, size: usize) -> Result<Pool, DbError> {
         .map_err(|error| DbError::Unavailable(error.into()))
 }
 
-/// Half-open connections are noticed within seconds, not within the two hours of the defaults.
-fn settings(url: &str, statement: Option<Duration>) -> Result<tokio_postgres::Config, DbError> {
-    let mut settings: tokio_postgres::Config = url.parse()?;
-    settings
-        .connect_timeout(Duration::from_secs(3))
-        .tcp_user_timeout(Duration::from_secs(10))
-        .keepalives_idle(Duration::from_secs(10))
-        .keepalives_interval(Duration::from_secs(5))
-        .keepalives_retries(3);
-    if let Some(statement) = statement {
-        // A process that is frozen within a transaction holds its locks only so long: shorter than
-        // the lease of a job, so that nothing keeps a rescuer from it.
-        settings.options(format!(
-            "-c search_path=fertidoc,public -c timezone=UTC -c statement_timeout={} \
-             -c idle_in_transaction_session_timeout=10000 -c lock_timeout=10000",
-            statement.as_millis()
-        ));
-    }
-    Ok(settings)
-}
-
 /// A connection of its own, outside of any pool, for LISTEN, session locks and migrations.
 ///
 /// The second half must be polled for the first one to get anywhere.
 pub async fn connect_single(
-    url: &str,
-) -> Result<
-    (
-        tokio_postgres::Client,
-        tokio_postgres::Connection<tokio_postgres::Socket, tokio_postgres::tls::NoTlsStream>,
-    ),
-    DbError,
-> {
-    let mut settings = settings(url, None)?;
-    settings.options("-c search_path=fertidoc,public -c timezone=UTC");
-    Ok(settings.connect(NoTls).await?)
+    login: impl Into<Login>,
+) -> Result<(Client, Connection<Socket, Stream>), DbError> {
+    let (settings, tls) = login
+        .into()
+        .settings("-c search_path=fertidoc,public -c timezone=UTC")?;
+    Ok(settings.connect(tls).await?)
 }

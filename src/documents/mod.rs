@@ -19,6 +19,7 @@ mod inbox;
 mod list;
 mod original;
 mod reconsider;
+mod scan;
 mod settle;
 mod standing;
 mod watch;
@@ -30,6 +31,7 @@ pub use inbox::{InboxItem, InboxPage, OfferedPatient, Reason, count_waiting, inb
 pub use list::{DocumentPage, Filter, list, read};
 pub use original::{Original, original};
 pub use reconsider::{reconsider, register_changed};
+pub use scan::{clear, wait};
 pub use settle::{Filing, Settled, State, fail, progress, settle, start_reading};
 pub use standing::{Standing, standing};
 pub use watch::{Watch, Watched};
@@ -56,6 +58,12 @@ pub enum DocumentsError {
     /// Nobody can decide about what nobody has seen.
     #[error("the document is still being read: wait until it is done")]
     NotReadYet,
+    /// Malware was found in it.
+    #[error("the document is in quarantine")]
+    Quarantined,
+    /// It waits for the malware scanner.
+    #[error("the document is not scanned yet")]
+    NotScanned,
     #[error("the document is filed already: take it back first")]
     FiledAlready,
     /// There is nobody to register out of it.

@@ -28,11 +28,14 @@ pub struct Original {
 
 /// Finds the original of `document` and records that it is given out; `action` says as what
 /// (`document.download`, `document.page_image`). Where it is withheld that is recorded as refused.
+/// Nobody gets what is in quarantine, nor, with `scanned_only`, what no malware scanner has found
+/// clean.
 pub async fn original(
     app: &Pool,
     viewer: &Viewer,
     document: DocumentId,
     action: &'static str,
+    scanned_only: bool,
 ) -> Result<Original, DocumentsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
@@ -52,6 +55,15 @@ pub async fn original(
             .saw(event.with(because).ended(Outcome::Refused))
             .await?;
         return Err(DocumentsError::Withheld);
+    }
+    let kept_because = match row.get("scan") {
+        "malware" => Some(DocumentsError::Quarantined),
+        "none" if scanned_only => Some(DocumentsError::NotScanned),
+        _ => None,
+    };
+    if let Some(error) = kept_because {
+        viewer.saw(event.ended(Outcome::Refused)).await?;
+        return Err(error);
     }
     viewer.saw(event).await?;
     Ok(Original {

@@ -18,6 +18,7 @@ const LOCK: &str = include_str!("../../sql/queries/documents/lock_document.sql")
 const READING: &str = include_str!("../../sql/queries/documents/mark_reading.sql");
 const PAGE: &str = include_str!("../../sql/queries/documents/mark_page.sql");
 const UNREAD: &str = include_str!("../../sql/queries/documents/mark_unread.sql");
+const QUARANTINE: &str = include_str!("../../sql/queries/documents/quarantine_document.sql");
 const SETTLE: &str = include_str!("../../sql/queries/documents/settle_document.sql");
 const FILE: &str = include_str!("../../sql/queries/documents/file_document.sql");
 const HOLD: &str = include_str!("../../sql/queries/documents/hold_document.sql");
@@ -254,6 +255,9 @@ async fn refuse(
     recorded: Option<AnalysisId>,
     was: Locked,
 ) -> Result<Settled, DocumentsError> {
+    if refusal == RefusalCode::Malware {
+        return quarantine(tx, actor, document, recorded, was).await;
+    }
     let state = match refusal {
         RefusalCode::TimedOut | RefusalCode::OutOfMemory | RefusalCode::Crashed => State::Failed,
         _ => State::Refused,
@@ -281,6 +285,21 @@ async fn refuse(
     )
     .await?;
     Ok(was.settled(state))
+}
+
+/// Keeps the original from everybody.
+async fn quarantine(
+    tx: &Tx<'_>,
+    actor: Actor<'_>,
+    document: DocumentId,
+    recorded: Option<AnalysisId>,
+    was: Locked,
+) -> Result<Settled, DocumentsError> {
+    let mark = tx.prepare_cached(QUARANTINE).await?;
+    tx.execute(&mark, &[&document.0, &recorded.map(|analysis| analysis.0)])
+        .await?;
+    audit::record(tx, actor, Event::new("document.quarantine").on(document.0)).await?;
+    Ok(was.settled(State::Refused))
 }
 
 /// The row of a document, locked until the transaction ends.

@@ -5,7 +5,7 @@
 //! page one second, nothing more.
 
 use crate::{
-    db::{Heard, listen},
+    db::{Heard, Login, listen},
     domain::ids::DocumentId,
 };
 use std::time::Duration;
@@ -24,12 +24,12 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Listens with the address of the role that answers requests, as long as the process lives.
+    /// Listens with the login of the role that answers requests, as long as the process lives.
     #[must_use]
-    pub fn start(url: String) -> Self {
+    pub fn start(app: Login) -> Self {
         let (said, _) = broadcast::channel(KEPT);
         let (heard, mut notices) = mpsc::channel(KEPT);
-        tokio::spawn(listen(url, &["fertidoc_document"], heard));
+        tokio::spawn(listen(app, &["fertidoc_document"], heard));
         let watch = Self { said: said.clone() };
         tokio::spawn(async move {
             while let Some(heard) = notices.recv().await {

@@ -263,4 +263,6 @@ pub enum RefusalCode {
     TimedOut,
     OutOfMemory,
     Crashed,
+    /// The malware scanner found something; the file is kept from everybody.
+    Malware,
 }

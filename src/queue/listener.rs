@@ -2,7 +2,7 @@
 //! it passes each on as a word that there may be work. It never carries the work itself, so a
 //! notice that is lost costs one pause of polling.
 
-use crate::db::{self, Heard};
+use crate::db::{self, Heard, Login};
 use actix::prelude::*;
 use futures_util::stream;
 use tokio::sync::mpsc;
@@ -12,7 +12,7 @@ const BACKLOG: usize = 16;
 
 /// One per worker: the LISTEN connection of the queue.
 pub struct QueueListener {
-    worker_url: String,
+    login: Login,
     wake: Box<dyn Fn()>,
     listening: bool,
 }
@@ -25,9 +25,9 @@ pub struct Listening;
 impl QueueListener {
     /// `wake` is called for every notice, and after every new connection, because something may
     /// have been missed. It must not wait: `try_send` to the pool.
-    pub fn new(worker_url: &str, wake: impl Fn() + 'static) -> Self {
+    pub fn new(login: impl Into<Login>, wake: impl Fn() + 'static) -> Self {
         Self {
-            worker_url: worker_url.to_owned(),
+            login: login.into(),
             wake: Box::new(wake),
             listening: false,
         }
@@ -39,11 +39,7 @@ impl Actor for QueueListener {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let (heard, mut ear) = mpsc::channel(BACKLOG);
-        tokio::spawn(db::listen(
-            self.worker_url.clone(),
-            &["fertidoc_job"],
-            heard,
-        ));
+        tokio::spawn(db::listen(self.login.clone(), &["fertidoc_job"], heard));
         ctx.add_stream(stream::poll_fn(move |cx| ear.poll_recv(cx)));
     }
 }

@@ -38,5 +38,5 @@ pub use lease::{hold, renew};
 pub use listener::{Listening, QueueListener};
 pub use metrics::observe;
 pub use read::{Attempt, Job, JobState, attempts, job, jobs, requeue};
-pub use rescue::{Rescued, rescue};
+pub use rescue::{Rescued, queue_unscanned, rescue};
 pub use settle::{Failed, check, complete, fail, hand_back};

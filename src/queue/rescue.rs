@@ -3,6 +3,7 @@ use crate::domain::ids::{ClinicId, DocumentId, JobId};
 use crate::{config, db};
 use deadpool_postgres::Pool;
 
+const QUEUE_UNSCANNED: &str = include_str!("../../sql/queries/queue/queue_unscanned.sql");
 const RESCUE_JOBS: &str = include_str!("../../sql/queries/queue/rescue_jobs.sql");
 
 /// Jobs that one sweep takes; the next sweep takes the next ones.
@@ -35,4 +36,14 @@ pub async fn rescue(pool: &Pool, config: &config::Queue) -> Result<Vec<Rescued>,
             died: row.get("died"),
         })
         .collect())
+}
+
+/// Queues documents that no malware scanner has seen and that nobody reads; says how many.
+pub async fn queue_unscanned(pool: &Pool, config: &config::Queue) -> Result<i64, QueueError> {
+    let client = db::connection(pool).await?;
+    let statement = client.prepare_cached(QUEUE_UNSCANNED).await?;
+    let row = client
+        .query_one(&statement, &[&config.max_attempts, &AT_MOST])
+        .await?;
+    Ok(row.get(0))
 }

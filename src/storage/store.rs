@@ -6,14 +6,16 @@ use aws_sdk_s3::{
     Client,
     config::{
         BehaviorVersion, Credentials, Region, RequestChecksumCalculation,
-        ResponseChecksumValidation, StalledStreamProtectionConfig, retry::RetryConfig,
-        timeout::TimeoutConfig,
+        ResponseChecksumValidation, SharedHttpClient, StalledStreamProtectionConfig,
+        retry::RetryConfig, timeout::TimeoutConfig,
     },
     primitives::ByteStream,
     types::{CompletedMultipartUpload, CompletedPart},
 };
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use bytes::Bytes;
 use futures_util::Stream;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use std::{
     future::Future,
     ops::Range,
@@ -54,7 +56,7 @@ impl Store {
             None,
             "fertidoc settings",
         );
-        let settings = aws_sdk_s3::Config::builder()
+        let mut settings = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .endpoint_url(&config.endpoint)
             .region(Region::new(config.region.clone()))
@@ -75,10 +77,12 @@ impl Store {
                     .connect_timeout(config.timeout.min(Duration::from_secs(3)))
                     .operation_attempt_timeout(config.timeout)
                     .build(),
-            )
-            .build();
+            );
+        if !config.ca.is_empty() {
+            settings = settings.http_client(trusting(&config.ca));
+        }
         Self {
-            client: Client::from_conf(settings),
+            client: Client::from_conf(settings.build()),
             bucket: config.bucket.as_str().into(),
             part_bytes: config.part_bytes.max(MIN_PART_BYTES),
             timeout: config.timeout,
@@ -290,6 +294,23 @@ impl Store {
             other => other,
         }
     }
+}
+
+/// A client that trusts the authorities of this file and no others; where it holds none, nobody is
+/// trusted and the store counts as unavailable.
+fn trusting(ca: &str) -> SharedHttpClient {
+    let mut trusted = TrustStore::empty();
+    let found = std::fs::read(ca).map(|pem| (CertificateDer::from_pem_slice(&pem).is_ok(), pem));
+    match found {
+        Ok((true, pem)) => trusted = trusted.with_pem_certificate(pem),
+        Ok((false, _)) => tracing::error!("store.ca holds no certificate"),
+        Err(error) => tracing::error!(%error, "store.ca cannot be read"),
+    }
+    let context = TlsContext::builder().with_trust_store(trusted).build();
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(context.unwrap_or_default())
+        .build_https()
 }
 
 /// The client's deadlines end with the headers; here each further piece has one of its own.

@@ -1,7 +1,7 @@
 //! What keeps [`Known`] true: notices of changes, and heartbeats that prove that they come.
 
 use super::known::{Known, Notice};
-use crate::db::{self, DbError, Heard};
+use crate::db::{self, DbError, Heard, Login};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -15,12 +15,12 @@ const BEATS: &str = "fertidoc_summary_beat";
 const QUEUE: usize = 1024;
 
 /// Never ends; whoever drops it stops listening.
-pub(super) async fn listen(app_url: String, known: Arc<Known>, silence: Duration) {
+pub(super) async fn listen(login: Login, known: Arc<Known>, silence: Duration) {
     let (sender, heard) = mpsc::channel(QUEUE);
     tokio::select! {
-        () = db::listen(app_url.clone(), &[CHANGES, BEATS], sender) => {}
+        () = db::listen(login.clone(), &[CHANGES, BEATS], sender) => {}
         () = take_in(heard, &known) => {}
-        () = beat(&app_url, &known, silence / 3) => {}
+        () = beat(&login, &known, silence / 3) => {}
     }
     known.lost();
 }
@@ -45,17 +45,17 @@ async fn take_in(mut heard: mpsc::Receiver<Heard>, known: &Known) {
 }
 
 /// Sends heartbeats over a connection of their own, so that a busy pool does not silence them.
-async fn beat(app_url: &str, known: &Known, every: Duration) {
+async fn beat(login: &Login, known: &Known, every: Duration) {
     loop {
-        if let Err(error) = beat_on_one(app_url, known, every).await {
+        if let Err(error) = beat_on_one(login, known, every).await {
             tracing::warn!(cause = %error, "no heartbeat: summaries are not answered from memory");
         }
         tokio::time::sleep(every).await;
     }
 }
 
-async fn beat_on_one(app_url: &str, known: &Known, every: Duration) -> Result<(), DbError> {
-    let (client, connection) = db::connect_single(app_url).await?;
+async fn beat_on_one(login: &Login, known: &Known, every: Duration) -> Result<(), DbError> {
+    let (client, connection) = db::connect_single(login.clone()).await?;
     let driver = tokio::spawn(connection);
     let send = client.prepare(SEND_HEARTBEAT).await?;
     while !driver.is_finished() {

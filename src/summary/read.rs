@@ -7,7 +7,7 @@ use crate::access::audit::Event;
 use crate::access::{Scope, Sight, Viewer};
 use crate::cache::{Cache, Key};
 use crate::config;
-use crate::db::{self, DbError, Tx};
+use crate::db::{self, DbError, Login, Tx};
 use crate::domain::ids::PatientId;
 use crate::lexicon::{self, Lexicon};
 use bytes::Bytes;
@@ -43,12 +43,16 @@ impl Drop for Listener {
 }
 
 impl Summaries {
-    /// Begins to listen for changes. `app` and `app_url` lead to the role that answers requests.
+    /// Begins to listen for changes. `app` and `login` lead to the role that answers requests.
     #[must_use]
-    pub fn open(app: Pool, app_url: &str, cache: Cache, config: &config::Summary) -> Self {
+    pub fn open(
+        app: Pool,
+        login: impl Into<Login>,
+        cache: Cache,
+        config: &config::Summary,
+    ) -> Self {
         let known = Arc::new(Known::new(config.listener_silence));
-        let listening =
-            listener::listen(app_url.to_owned(), known.clone(), config.listener_silence);
+        let listening = listener::listen(login.into(), known.clone(), config.listener_silence);
         Self {
             app,
             cache,

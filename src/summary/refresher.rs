@@ -6,7 +6,7 @@
 
 use super::refresh::{self, Did, RefreshError, refresh_once};
 use crate::config;
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Login};
 use actix::prelude::*;
 use std::time::{Duration, Instant};
 use tokio_postgres::Client;
@@ -19,7 +19,7 @@ const REST: u32 = 9;
 
 /// Brings the materialized summaries up to date.
 pub struct SummaryRefresher {
-    url: String,
+    login: Login,
     every: Duration,
     rests_until: Instant,
     /// With it the lead, if this process has it.
@@ -32,11 +32,11 @@ pub struct SummaryRefresher {
 pub struct LookAgain;
 
 impl SummaryRefresher {
-    /// `refresher_url` leads to the role that owns the materialized views.
+    /// `login` leads to the role that owns the materialized views.
     #[must_use]
-    pub fn new(refresher_url: &str, config: &config::Summary) -> Self {
+    pub fn new(login: impl Into<Login>, config: &config::Summary) -> Self {
         Self {
-            url: refresher_url.to_owned(),
+            login: login.into(),
             every: config.refresh_every,
             rests_until: Instant::now(),
             connection: None,
@@ -55,7 +55,7 @@ impl Handler<LookAgain> for SummaryRefresher {
     fn handle(&mut self, _: LookAgain, _: &mut Self::Context) -> Self::Result {
         // A leader that rests keeps its session awake by asking who leads.
         let rests = Instant::now() < self.rests_until;
-        let step = step(self.connection.take(), self.url.clone(), rests);
+        let step = step(self.connection.take(), self.login.clone(), rests);
         AtomicResponse::new(Box::pin(step.into_actor(self).map(
             |outcome, actor, _| match outcome {
                 Ok((client, did)) => {
@@ -77,12 +77,12 @@ impl Handler<LookAgain> for SummaryRefresher {
 
 async fn step(
     connection: Option<Client>,
-    url: String,
+    login: Login,
     rests: bool,
 ) -> Result<(Client, Did), RefreshError> {
     let mut client = match connection {
         Some(client) if !client.is_closed() => client,
-        _ => connect(&url).await?,
+        _ => connect(login).await?,
     };
     let did = if rests {
         client.simple_query("").await?;
@@ -93,8 +93,8 @@ async fn step(
     Ok((client, did))
 }
 
-async fn connect(url: &str) -> Result<Client, DbError> {
-    let (client, connection) = db::connect_single(url).await?;
+async fn connect(login: Login) -> Result<Client, DbError> {
+    let (client, connection) = db::connect_single(login).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::warn!(cause = %error, "the refresher's connection ended");

@@ -172,6 +172,19 @@ pub fn is_moving(document: &Document) -> bool {
     matches!(document.state, State::Stored | State::Reading)
 }
 
+/// Whether the malware scanner has to look at it first, and could not yet.
+fn waits_for_scan(document: &Document) -> bool {
+    matches!(
+        document.error_code.as_deref(),
+        Some("scan_unavailable" | "scan_too_large")
+    )
+}
+
+/// Whether nobody gets its bytes.
+pub fn is_quarantined(document: &Document) -> bool {
+    document.error_code.as_deref() == Some("malware")
+}
+
 /// Whether its pages can be looked at as images.
 pub fn has_pages(media_type: &str) -> bool {
     media_type == "application/pdf"
@@ -186,6 +199,17 @@ pub fn state(document: &Document) -> StateShown {
         why,
     };
     match (document.state, document.filing) {
+        (State::Stored, _) if waits_for_scan(document) => shown(
+            "wait",
+            "wait",
+            "waiting for the malware scan",
+            Some(match document.error_code.as_deref() {
+                Some("scan_too_large") => {
+                    "It is larger than the scanner takes: tell whoever runs the server."
+                }
+                _ => "The scanner does not answer. It is asked again and again.",
+            }),
+        ),
         (State::Stored, _) => shown("wait", "wait", "waiting to be read", None),
         (State::Reading, _) => {
             let word = match (document.page, document.pages) {
@@ -300,6 +324,9 @@ pub fn not_read(code: Option<&str>) -> &'static str {
         Some("timed_out" | "out_of_memory") => {
             "Reading took too long and was stopped. The file is kept exactly as it came. Upload the report alone, or print it to a new PDF."
         }
+        Some("malware") => {
+            "The malware scanner found something in this file. It was not read and nobody can download it. Tell the sender and whoever runs the server."
+        }
         Some("unreadable") => {
             "The file is damaged and could not be opened. It is kept exactly as it came. Ask the sender for a new copy."
         }
@@ -407,6 +434,25 @@ pub mod tests {
             item.what
         );
         assert_eq!(item.detail, None);
+    }
+
+    #[test]
+    fn a_document_says_that_it_waits_for_the_scan_or_is_in_quarantine() {
+        let mut document = filed();
+        document.state = State::Stored;
+        document.kind = None;
+        document.error_code = Some("scan_unavailable".into());
+        let row = DocumentRow::new(&document);
+        assert_eq!(row.state.word, "waiting for the malware scan");
+        assert!(row.state.why.is_some() && row.moving);
+        document.state = State::Refused;
+        document.error_code = Some("malware".into());
+        assert!(is_quarantined(&document));
+        let said = TrayItem::new(&document).what;
+        assert!(
+            said.starts_with("The malware scanner found something"),
+            "{said}"
+        );
     }
 
     #[test]

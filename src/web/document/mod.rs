@@ -152,6 +152,12 @@ impl From<DocumentsError> for WebError {
             DocumentsError::NotReadYet => {
                 Self::Unusable("The document is still being read. Wait until it is done, then decide.".into())
             }
+            DocumentsError::Quarantined => Self::Unusable(
+                "Malware was found in this document. Nobody can have its bytes.".into(),
+            ),
+            DocumentsError::NotScanned => Self::Unusable(
+                "The malware scanner has not looked at this document yet. Come again shortly.".into(),
+            ),
             DocumentsError::FiledAlready => Self::Unusable(
                 "The document is filed already, so nothing was changed. Open it again to see for whom.".into(),
             ),

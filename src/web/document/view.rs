@@ -34,6 +34,7 @@ pub struct DocumentPage {
     no_pages: &'static str,
     /// The paper is kept from whoever looks.
     withheld: bool,
+    quarantined: bool,
     snag: Option<Snag>,
     lanes: Vec<Lane>,
     absent: Vec<AbsentRow>,
@@ -124,6 +125,7 @@ impl DocumentPage {
             gate,
             pages_said: pages_said(document, sheets.len()),
             text_source: analysis.and_then(|analysis| text_source(analysis.text_source)),
+            quarantined: document_words::is_quarantined(document),
             no_pages: if document_words::is_moving(document) {
                 "The pages are shown as soon as they have been read."
             } else {

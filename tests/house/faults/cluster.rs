@@ -21,11 +21,18 @@ use url::Url;
 pub struct Cluster {
     address: String,
     directory: Directory,
+    /// More settings, as `name=value`.
+    settings: Vec<String>,
     process: Child,
 }
 
 impl Cluster {
     pub async fn start() -> Self {
+        Self::start_with(Vec::new()).await
+    }
+
+    /// With more settings, as `name=value`.
+    pub async fn start_with(settings: Vec<String>) -> Self {
         let (directory, address) = (Directory::fresh(), free_address());
         if is_root() {
             let made = Command::new("install")
@@ -40,10 +47,11 @@ impl Cluster {
             .stdout(Stdio::null())
             .status();
         assert!(made.unwrap().success());
-        let process = postgres(&directory.0, &address);
+        let process = postgres(&directory.0, &address, &settings);
         let cluster = Self {
             address,
             directory,
+            settings,
             process,
         };
         cluster.answers().await;
@@ -64,7 +72,7 @@ impl Cluster {
 
     /// Starts again on what the crash left.
     pub async fn again(&mut self) {
-        self.process = postgres(&self.directory.0, &self.address);
+        self.process = postgres(&self.directory.0, &self.address, &self.settings);
         self.answers().await;
     }
 
@@ -86,7 +94,7 @@ impl Drop for Cluster {
     }
 }
 
-fn postgres(directory: &Path, address: &str) -> Child {
+fn postgres(directory: &Path, address: &str, settings: &[String]) -> Child {
     let (host, port) = address.split_once(':').unwrap();
     program("postgres")
         .arg("-D")
@@ -94,6 +102,7 @@ fn postgres(directory: &Path, address: &str) -> Child {
         .args(["-p", port, "-h", host, "-c", "unix_socket_directories="])
         // The machine lives on, so what was written is there without waiting for the disk.
         .args(["-c", "fsync=off"])
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -120,6 +129,6 @@ fn program(name: &str) -> Command {
     command
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     std::fs::metadata("/proc/self").unwrap().uid() == 0
 }

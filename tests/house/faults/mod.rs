@@ -4,8 +4,8 @@
 //! happens, it is told clearly or heals by itself, and nothing that was answered with 201 is lost.
 
 mod bodies;
-mod cluster;
-mod processes;
+pub mod cluster;
+pub mod processes;
 mod stopped;
 mod taken_over;
 mod while_sending;

@@ -1,5 +1,13 @@
 //! The security checklist (docs/security.md), statement by statement, on the real house.
 
+mod authority;
+mod build;
+mod cage;
 mod client;
+mod edge;
+mod nginx;
+mod scan;
+mod secrets;
 mod sessions;
+mod tls;
 mod types;

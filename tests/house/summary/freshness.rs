@@ -191,7 +191,7 @@ async fn a_version_is_raised_once_a_transaction_and_one_notice_goes_out() {
     let (ada, eva) = (ward.patient("Ada").await, ward.patient("Eva").await);
     let (sender, mut heard) = tokio::sync::mpsc::channel(64);
     tokio::spawn(fertidoc::db::listen(
-        ward.database.url("fertidoc_app"),
+        ward.database.url("fertidoc_app").as_str().into(),
         &["fertidoc_summary"],
         sender,
     ));

@@ -1,0 +1,1 @@
+SELECT fertidoc.queue_unscanned($1, $2)
