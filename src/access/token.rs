@@ -171,6 +171,16 @@ impl Authenticator {
         }
     }
 
+    /// Records what was refused; see [`audit::Entry`].
+    pub async fn record(&self, entry: audit::Entry) -> Result<(), DbError> {
+        self.reads.write(entry).await
+    }
+
+    /// Comes back when all that was handed in to be recorded is written or refused.
+    pub async fn drain(&self) {
+        self.reads.drain().await;
+    }
+
     /// Who holds `secret`.
     pub async fn authenticate(
         &self,

@@ -5,6 +5,7 @@
 //! pages know.
 
 use super::problem::{ApiError, REQUEST_ID};
+use super::refusals::Claim;
 use crate::access::{AccessError, Asking, Authenticator, ClientAddress, Scope, Viewer};
 use actix_web::{
     FromRequest, HttpMessage as _, HttpRequest,
@@ -46,17 +47,19 @@ impl FromRequest for Caller {
         let secret = secret(request);
         let authenticator = request.app_data::<web::Data<Authenticator>>().cloned();
         let asking = asking(request);
+        let request = request.clone();
         Box::pin(async move {
             let secret = secret?;
             let authenticator = authenticator.ok_or_else(|| ApiError::unavailable("sign-in"))?;
-            let viewer = match secret {
-                Secret::Token(token) => authenticator.authenticate(&token, asking).await?,
-                Secret::Session { secret, csrf } => {
-                    let viewer = authenticator.session(&secret, asking).await?;
-                    csrf.check(&authenticator, &viewer)?;
-                    viewer
-                }
+            let found = match &secret {
+                Secret::Token(token) => authenticator.authenticate(token, asking).await,
+                Secret::Session { secret, .. } => authenticator.session(secret, asking).await,
             };
+            Claim::leave(Claim::of(&found), &request);
+            let viewer = found?;
+            if let Secret::Session { csrf, .. } = secret {
+                csrf.check(&authenticator, &viewer)?;
+            }
             Ok(Self(viewer))
         })
     }

@@ -7,6 +7,7 @@
 //!
 //! The OpenAPI document is generated from the handlers: a route that is registered here is in it.
 
+mod audit;
 mod caller;
 mod clinic;
 mod documents;
@@ -20,6 +21,7 @@ mod paging;
 mod paper;
 mod patients;
 pub mod problem;
+mod refusals;
 mod responses;
 mod revision;
 mod summary;
@@ -31,6 +33,7 @@ pub use health::{Health, Probe, Probes, Standing};
 pub use methods::Methods;
 pub use observe::observe;
 pub use ops::figures;
+pub use refusals::{Claim, record_refusals};
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError as _,
@@ -98,6 +101,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(tokens::list)
         .service(tokens::create)
         .service(tokens::revoke)
+        .service(audit::list)
+        .service(audit::csv)
+        .service(audit::ndjson)
+        .service(audit::who_looked)
         .service(patients::import)
         .service(patients::create)
         .service(patients::list)

@@ -5,10 +5,12 @@
 //! `serve` answers requests and runs uploads, `work` reads documents, refreshes summaries and
 //! sweeps, `all` does both. Nothing is kept in one process's memory that another one needs.
 
+mod anchors;
 mod tls;
 mod web;
 mod work;
 
+pub use anchors::InStore;
 pub use tls::choose_cryptography;
 
 use crate::{
@@ -54,6 +56,8 @@ pub struct Running {
     ops_address: Option<SocketAddr>,
     servers: Vec<actix_web::dev::ServerHandle>,
     work: Option<work::Work>,
+    /// Set where requests are answered.
+    authenticator: Option<Authenticator>,
     health: Arc<api::Health>,
     /// Ends when a listener has ended.
     failed: tokio::task::JoinHandle<()>,
@@ -94,6 +98,10 @@ impl Running {
         for server in &self.servers {
             server.stop(true).await;
         }
+        if let Some(authenticator) = self.authenticator {
+            // Whoever went away while waiting is recorded too.
+            authenticator.drain().await;
+        }
         self.failed.abort();
     }
 }
@@ -121,6 +129,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
     let mut servers = Vec::new();
     let mut failed = Vec::new();
     let mut address = None;
+    let mut admits = None;
     if roles.serve {
         // A store that is down refuses uploads; it does not keep summaries from being read.
         if let Err(error) = store.ensure_bucket().await {
@@ -151,6 +160,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
                 &config.summary,
             ),
         };
+        admits = Some(services.authenticator.clone());
         let (server, bound) = web::serve(services)?;
         address = Some(bound);
         servers.push(server.handle());
@@ -178,6 +188,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         ops_address,
         servers,
         work,
+        authenticator: admits,
         health,
         failed,
     })

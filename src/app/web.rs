@@ -41,6 +41,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
     let proxies = web::Data::new(Proxies::new(&services.config.http)?);
     let server = HttpServer::new(move || {
         let (app, document) = App::new()
+            .wrap(from_fn(api::record_refusals))
             .wrap(from_fn(api::observe))
             .into_utoipa_app()
             .openapi(api::document())

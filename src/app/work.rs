@@ -1,6 +1,11 @@
 //! What a process with the role `work` does in the background.
 
+use super::InStore;
 use crate::{
+    access::{
+        Keys,
+        audit::{ChainKey, seal_forever},
+    },
     analysis::Worker,
     api,
     config::Config,
@@ -10,7 +15,7 @@ use crate::{
     upload::sweep_forever,
 };
 use actix::Actor;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 
 /// How long what is being read may take to its end when the process is told to end.
@@ -22,6 +27,7 @@ pub struct Work {
     /// Ends when the refresher is gone.
     fresh: JoinHandle<()>,
     sweeper: JoinHandle<()>,
+    sealer: JoinHandle<()>,
 }
 
 /// Proves the cage and begins.
@@ -32,10 +38,14 @@ pub async fn start(config: &Config, pools: &Pools, store: &Store) -> anyhow::Res
     let fresh = tokio::spawn(keep_fresh(refresher, config.summary.refresh_every));
     let sweeper = sweep_forever(store.clone(), pools.worker.clone(), config.upload.clone());
     let sweeper = tokio::spawn(sweeper);
+    let key = ChainKey::new(&Keys::new(&config.access)?);
+    let anchors = Arc::new(InStore(store.clone()));
+    let sealer = tokio::spawn(seal_forever(config.db.sealer_url.clone(), key, anchors));
     Ok(Work {
         worker,
         fresh,
         sweeper,
+        sealer,
     })
 }
 
@@ -54,6 +64,7 @@ impl Work {
         tokio::select! {
             () = self.worker.failed() => {}
             _ = &mut self.fresh => {}
+            _ = &mut self.sealer => {}
         }
     }
 
@@ -62,5 +73,7 @@ impl Work {
         self.fresh.abort();
         self.sweeper.abort();
         self.worker.drain(GRACE).await;
+        // Last, so that what the others did is sealed where there is time; else the next one does.
+        self.sealer.abort();
     }
 }

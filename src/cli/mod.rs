@@ -1,6 +1,7 @@
 //! The doors: one binary, its roles chosen by a verb.
 
 mod analyze;
+mod audit;
 mod clinic;
 mod demo;
 mod measure;
@@ -38,6 +39,8 @@ enum Verb {
     Clinic(clinic::Clinic),
     /// Make a clinic or an API token.
     Token(token::Token),
+    /// Look at the record of who did what, and prove that it is whole.
+    Audit(audit::Audit),
     /// Make the demonstration clinic in a running server.
     Demo(demo::Demo),
     /// Measure what reading trusted files costs, start-up excluded.
@@ -78,6 +81,7 @@ pub fn run() -> ExitCode {
                 Ok(crate::db::migrate(crate::db::Login::owner(&config.db)).await?)
             }
             Verb::Store(store) => store.run(&config).await,
+            Verb::Audit(audit) => audit.run(&config).await,
             Verb::Demo(demo) => demo.run(&config).await,
             Verb::Clinic(clinic) => clinic.run(&config).await,
             Verb::Token(token) => token.run(&config).await,

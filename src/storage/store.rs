@@ -127,9 +127,14 @@ impl Store {
 
     /// Stores an object that fits into memory.
     pub async fn put(&self, key: ObjectId, body: Bytes) -> Result<(), StorageError> {
+        self.put_named(&key.to_string(), body).await
+    }
+
+    /// Stores what is no original and has a key of its own.
+    pub async fn put_named(&self, key: &str, body: Bytes) -> Result<(), StorageError> {
         timed("put", async {
             let request = self.client.put_object().bucket(&*self.bucket);
-            let sent = request.key(key.to_string()).body(body.into()).send().await;
+            let sent = request.key(key).body(body.into()).send().await;
             sent.map(drop)
                 .map_err(|error| StorageError::from_sdk("put an object", error))
         })
@@ -268,16 +273,47 @@ impl Store {
         range: Option<Range<u64>>,
     ) -> Result<impl Stream<Item = Result<Bytes, StorageError>> + Send + Unpin + use<>, StorageError>
     {
+        let range = range.map(|range| format!("bytes={}-{}", range.start, range.end - 1));
+        self.get_named(&key.to_string(), range).await
+    }
+
+    /// What [`Self::put_named`] stored, or a range of it as HTTP writes one.
+    pub async fn get_named(
+        &self,
+        key: &str,
+        range: Option<String>,
+    ) -> Result<impl Stream<Item = Result<Bytes, StorageError>> + Send + Unpin + use<>, StorageError>
+    {
         let body = timed("get", async {
             let request = self.client.get_object().bucket(&*self.bucket);
-            let range = range.map(|range| format!("bytes={}-{}", range.start, range.end - 1));
-            let request = request.key(key.to_string()).set_range(range);
+            let request = request.key(key).set_range(range);
             let sent = request.send().await;
             sent.map(|answer| answer.body)
                 .map_err(|error| StorageError::from_sdk("get an object", error))
         })
         .await?;
         Ok(Box::pin(arriving(body, self.timeout)))
+    }
+
+    /// The keys that begin with `folder`.
+    pub async fn list_named(&self, folder: &str) -> Result<Vec<String>, StorageError> {
+        let mut keys = Vec::new();
+        let mut after = None;
+        loop {
+            let page = timed("list", async {
+                let request = self.client.list_objects_v2().bucket(&*self.bucket);
+                let request = request.prefix(folder).set_start_after(after.take());
+                let sent = request.send().await;
+                sent.map_err(|error| StorageError::from_sdk("list objects", error))
+            })
+            .await?;
+            let found = page.contents().iter().filter_map(|object| object.key());
+            keys.extend(found.map(str::to_owned));
+            if page.is_truncated() != Some(true) || page.contents().is_empty() {
+                return Ok(keys);
+            }
+            after = keys.last().cloned();
+        }
     }
 
     /// Removes an object; one that is gone already is no error.

@@ -16,6 +16,7 @@
 
 mod answer;
 mod assets;
+mod audit;
 mod csrf;
 mod document;
 mod document_words;
@@ -66,6 +67,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(document::routes)
             .configure(upload::routes)
             .configure(patients_import::routes)
+            .configure(audit::routes)
             .configure(patient_form::routes)
             .configure(patient::routes)
             .configure(patients::routes)

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     access::{AccessError, Authenticator, Scope, Viewer, clinic_name, is_session},
-    api::{asking, bearer},
+    api::{Claim, asking, bearer},
     config::{Config, Http},
     db::Pools,
     documents,
@@ -88,6 +88,8 @@ impl FromRequest for Visitor {
             _ => "/",
         }
         .to_owned();
+        let claims = bearer.is_some() || secret.is_some();
+        let request = request.clone();
         Box::pin(async move {
             let (authenticator, pools) = services?;
             let found = match (bearer, secret) {
@@ -101,6 +103,9 @@ impl FromRequest for Visitor {
                 (None, Some(token)) => authenticator.authenticate(&token, asking).await,
                 (None, None) => Err(AccessError::Unauthenticated),
             };
+            if claims {
+                Claim::leave(Claim::of(&found), &request);
+            }
             let viewer = found.map_err(|error| WebError::from(error).leading_back_to(&next))?;
             let csrf = viewer
                 .session

@@ -1,6 +1,6 @@
 //! The frame around every page of somebody who is signed in.
 
-use crate::access::{Scope, Viewer};
+use crate::access::{Scope, Scopes, Viewer};
 
 /// The part of the house that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub enum Section {
     Documents,
     Upload,
     Tokens,
+    Audit,
 }
 
 /// What the frame shows.
@@ -30,6 +31,7 @@ pub struct Shell {
     pub may_upload: bool,
     pub may_write: bool,
     pub may_admin: bool,
+    scopes: Scopes,
     /// The patient whose page this is: files dropped on it are theirs.
     pub dropped_for: Option<DroppedFor>,
 }
@@ -61,8 +63,14 @@ impl Shell {
             may_upload: viewer.scopes.contains(Scope::Upload),
             may_write: viewer.scopes.contains(Scope::Write),
             may_admin: viewer.scopes.contains(Scope::Admin),
+            scopes: viewer.scopes,
             dropped_for: None,
         }
+    }
+
+    /// Whether the record of who did what is for this viewer.
+    pub fn may_audit(&self) -> bool {
+        self.scopes.contains(Scope::Audit)
     }
 
     /// Marks the link to where one is.
@@ -114,6 +122,7 @@ impl Shell {
             may_upload: true,
             may_write: true,
             may_admin: true,
+            scopes: Scopes::all(),
             dropped_for: None,
         }
     }

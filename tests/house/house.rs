@@ -92,6 +92,7 @@ impl Database {
         config.db.refresher_url = self.url("fertidoc_refresher");
         config.db.sealer_url = self.url("fertidoc_sealer");
         config.db.pool_size = 8;
+        config.access.key = "dGhlIGtleSBvZiBhIGhvdXNlIHRoYXQgaXMgb25seSBhIHRlc3Q=".into();
         config
     }
 
@@ -212,7 +213,6 @@ impl TestHouse {
         config.analysis.program = env!("CARGO_BIN_EXE_fertidoc").into();
         config.store.endpoint = store();
         config.store.access_key = "test".into();
-        config.access.key = "dGhlIGtleSBvZiBhIGhvdXNlIHRoYXQgaXMgb25seSBhIHRlc3Q=".into();
         // Tests of the second factor say so; the others sign people in without.
         config.access.second_factor_roles = Vec::new();
         config.store.secret_key = "test-secret-key".into();

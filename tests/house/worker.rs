@@ -280,6 +280,8 @@ impl Stuck {
                 &bench.config.db.refresher_url,
             )
             .env("FERTIDOC__DB__APP_URL", &bench.config.db.app_url)
+            .env("FERTIDOC__DB__SEALER_URL", &bench.config.db.sealer_url)
+            .env("FERTIDOC__ACCESS__KEY", &bench.config.access.key)
             .env("FERTIDOC__HTTP__OPS_BIND", "127.0.0.1:0")
             .env("FERTIDOC__STORE__ENDPOINT", store)
             .env("FERTIDOC__STORE__ACCESS_KEY", "test")

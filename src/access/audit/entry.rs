@@ -1,6 +1,7 @@
 //! A row before it is written: what was done, and who did it.
 
 use super::{Actor, Event};
+use crate::access::Viewer;
 use crate::domain::ids::ClinicId;
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -21,14 +22,7 @@ impl Entry {
     /// What `actor` did.
     pub(super) fn of(actor: Actor<'_>, event: Event) -> Self {
         match actor {
-            Actor::Viewer(viewer) => Self {
-                clinic: Some(viewer.clinic),
-                agent: Some(viewer.agent.id().0),
-                session: viewer.session.map(|session| session.0),
-                client: viewer.client,
-                request_id: Some(viewer.request_id.to_string()),
-                event,
-            },
+            Actor::Viewer(viewer) => Self::of_a_viewer(viewer, event),
             Actor::System { clinic, request_id } => Self {
                 clinic: Some(clinic),
                 agent: None,
@@ -50,6 +44,19 @@ impl Entry {
                 request_id: Some(asking.request_id.to_string()),
                 event,
             },
+        }
+    }
+
+    /// What a viewer did or was refused.
+    #[must_use]
+    pub fn of_a_viewer(viewer: &Viewer, event: Event) -> Self {
+        Self {
+            clinic: Some(viewer.clinic),
+            agent: Some(viewer.agent.id().0),
+            session: viewer.session.map(|session| session.0),
+            client: viewer.client,
+            request_id: Some(viewer.request_id.to_string()),
+            event,
         }
     }
 

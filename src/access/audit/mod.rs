@@ -4,14 +4,36 @@
 //! only read or refused is recorded before it is answered ([`super::Viewer::saw`]): the rows of
 //! all requests that wait at one moment go into one INSERT ([`Reads`]), whose commit releases their
 //! answers. Where a row cannot be written, nothing is given out.
+//!
+//! Rows are inserted unsealed and never changed. Each session of the database numbers its rows
+//! without gaps. One sealer ([`seal_forever`]) chains what became visible, in that order, one chain
+//! a clinic, with a key that the database does not hold ([`ChainKey`]), and lays the end of each
+//! chain down elsewhere ([`Anchors`]). [`verify`] walks all of it and names the first place that is
+//! not as it was. What a holder of every right in the database can still do unseen is to take away
+//! the last rows of a session within the two seconds before they are sealed, if that session never
+//! writes again.
 
+mod anchor;
+mod chain;
 mod entry;
 mod event;
+mod list;
 mod reads;
+mod row;
+mod seal;
+mod sealer;
+mod verify;
 
+pub use anchor::{AnchorError, Anchors, Head};
+pub use chain::{ChainKey, NoSeal, Seal};
 pub use entry::Entry;
 pub use event::{Event, Outcome};
+pub use list::{Filter, Place, export_begins, export_page, list, who_looked};
 pub use reads::{Reads, Unrecorded};
+pub use row::{AuditRow, whole};
+pub use seal::{Sealed, Sealer};
+pub use sealer::seal_forever;
+pub use verify::{Fault, Finding, Verified, VerifyError, verify};
 
 use super::{Asking, Viewer};
 use crate::db::{DbError, Tx};

@@ -2,9 +2,13 @@
 
 mod view;
 
-use super::{answer::to, failure::WebError, failure::request_id, session};
-use crate::{access::Authenticator, config::Config};
-use actix_web::{HttpResponse, http::StatusCode, web};
+use super::{answer::to, failure::WebError, session};
+use crate::{
+    access::Authenticator,
+    api::{Claim, asking},
+    config::Config,
+};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Deserialize;
 use view::{SignInPage, local};
 
@@ -31,12 +35,13 @@ struct Credentials {
 }
 
 async fn sign_in(
+    request: HttpRequest,
     form: web::Form<Credentials>,
     authenticator: web::Data<Authenticator>,
     config: web::Data<Config>,
 ) -> Result<HttpResponse, WebError> {
     let token = form.token.trim();
-    match authenticator.authenticate(token, request_id()).await {
+    match authenticator.authenticate(token, asking(&request)).await {
         Ok(_) => {
             let mut way = to(local(form.next.as_deref()));
             way.add_cookie(&session::open(&config.http, token))
@@ -45,6 +50,7 @@ async fn sign_in(
         }
         Err(error) => match WebError::from(error) {
             WebError::SignIn { .. } => {
+                Claim::leave(Some(Claim::Bad { account: None }), &request);
                 let problem = "This token is not known here. Check that it was copied whole; it may also have been ended.";
                 SignInPage::new(form.next.as_deref(), Some(problem))
                     .answer(StatusCode::UNAUTHORIZED)

@@ -1,8 +1,12 @@
 //! The record of who did what: nobody is shown what could not be recorded, and nothing of it can be
 //! altered quietly.
 
+mod figures;
 mod numbers;
+mod pages;
 mod reads;
+mod refusals;
+mod seals;
 
 use crate::access::viewer;
 use crate::house::Database;

@@ -12,8 +12,8 @@ use std::path::Path;
 
 /// Every page that can be looked at, and what it needs.
 fn table() -> Vec<(&'static str, Needs)> {
-    use Needs::{Nobody, One};
-    use fertidoc::access::Scope::{Admin, Read, Upload, Write};
+    use Needs::{Either, Nobody, One};
+    use fertidoc::access::Scope::{Admin, Audit, Read, Upload, Write};
     vec![
         ("/assets/{name}", Nobody),
         ("/sign-in", Nobody),
@@ -30,6 +30,8 @@ fn table() -> Vec<(&'static str, Needs)> {
         ("/patients/{id}/edit", One(Write)),
         ("/upload", One(Upload)),
         ("/tokens", One(Admin)),
+        ("/audit", One(Audit)),
+        ("/patients/{id}/audit", Either(Read, Audit)),
     ]
 }
 

@@ -31,7 +31,7 @@ const fn route(method: &'static str, path: &'static str, needs: Needs) -> Route 
 /// The whole table.
 pub fn all() -> Vec<Route> {
     use Needs::{Either, Nobody, One};
-    use Scope::{Admin, Ops, Read, Upload, Write};
+    use Scope::{Admin, Audit, Ops, Read, Upload, Write};
     vec![
         route("GET", "/livez", Nobody),
         route("GET", "/readyz", Nobody),
@@ -56,6 +56,10 @@ pub fn all() -> Vec<Route> {
         route("GET", "/api/v1/tokens", One(Admin)),
         route("POST", "/api/v1/tokens", One(Admin)),
         route("DELETE", "/api/v1/tokens/{id}", One(Admin)),
+        route("GET", "/api/v1/audit", One(Audit)),
+        route("GET", "/api/v1/audit.csv", One(Audit)),
+        route("GET", "/api/v1/audit.ndjson", One(Audit)),
+        route("GET", "/api/v1/patients/{id}/audit", Either(Read, Audit)),
         route("POST", "/api/v1/patients/import", One(Write)),
         route("POST", "/api/v1/patients", One(Write)),
         route("GET", "/api/v1/patients", One(Read)),

@@ -1,0 +1,1 @@
+SELECT FROM fertidoc.patient WHERE patient_id = $1
