@@ -3,7 +3,7 @@
 import pathlib
 import re
 
-TOPICS = ["http", "access", "db", "cache", "store", "upload", "queue", "analysis", "scan", "summary", "telemetry"]
+TOPICS = ["http", "access", "limit", "db", "cache", "store", "upload", "queue", "analysis", "scan", "summary", "telemetry"]
 MILLISECONDS = {"millis": 1, "secs": 1_000, "mins": 60_000, "hours": 3_600_000}
 
 

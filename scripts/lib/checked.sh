@@ -12,6 +12,7 @@ make_checked() {
     start_test_services
     make_database fertidoc_checked
     server_environment checked
+    without_limits
     migrate
     if ! alive checked; then
         choose_port checked

@@ -17,6 +17,7 @@ pub mod audit;
 mod client;
 mod clinic;
 mod keys;
+pub mod limit;
 mod membership;
 mod policy;
 mod role;

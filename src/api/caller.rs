@@ -4,6 +4,7 @@
 //! own pages: `Sec-Fetch-Site`, else `Origin`, says from where, and `X-CSRF-Token` says what only our
 //! pages know.
 
+use super::limited::admit;
 use super::problem::{ApiError, REQUEST_ID};
 use super::refusals::Claim;
 use crate::access::{AccessError, Asking, Authenticator, ClientAddress, Scope, Viewer};
@@ -60,6 +61,7 @@ impl FromRequest for Caller {
             if let Secret::Session { csrf, .. } = secret {
                 csrf.check(&authenticator, &viewer)?;
             }
+            admit(&request, &viewer).await?;
             Ok(Self(viewer))
         })
     }

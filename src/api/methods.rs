@@ -4,6 +4,9 @@ use actix_web::http::Method;
 use std::collections::BTreeMap;
 use utoipa::openapi::OpenApi;
 
+/// Where the document itself is, which it does not describe.
+pub(super) const DOCUMENT: &str = "/api/openapi.json";
+
 /// By route, the methods that the OpenAPI document describes: `GET, PATCH`.
 #[derive(Debug, Clone, Default)]
 pub struct Methods(BTreeMap<String, String>);
@@ -27,7 +30,8 @@ impl Methods {
                 .collect();
             (route.clone(), methods.join(", "))
         });
-        Self(routes.collect())
+        let itself = (DOCUMENT.to_owned(), Method::GET.to_string());
+        Self(routes.chain([itself]).collect())
     }
 
     /// The methods of a route, as they stand in `Allow`.

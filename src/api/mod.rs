@@ -12,8 +12,10 @@ mod caller;
 mod clinic;
 mod documents;
 mod events;
+mod headers;
 mod health;
 mod jobs;
+mod limited;
 mod methods;
 mod observe;
 mod ops;
@@ -29,9 +31,11 @@ mod tokens;
 mod upload;
 
 pub use caller::{COOKIE, CSRF_HEADER, Caller, PLAIN_COOKIE, asking, bearer, same_origin};
+pub use headers::headers;
 pub use health::{Health, Probe, Probes, Standing};
+pub use limited::admit;
 pub use methods::Methods;
-pub use observe::observe;
+pub use observe::{Routes, observe, panicked};
 pub use ops::figures;
 pub use refusals::{Claim, record_refusals};
 
@@ -193,14 +197,16 @@ pub async fn nowhere(
 /// The OpenAPI 3.1 document, rendered once, at `/api/openapi.json`.
 pub fn openapi(document: &utoipa::openapi::OpenApi) -> actix_web::Resource {
     let body: bytes::Bytes = document.to_json().unwrap_or_default().into();
-    web::resource("/api/openapi.json").get(move || {
-        let body = body.clone();
-        async move {
-            HttpResponse::Ok()
-                .content_type("application/json")
-                .body(body)
-        }
-    })
+    web::resource(methods::DOCUMENT)
+        .get(move || {
+            let body = body.clone();
+            async move {
+                HttpResponse::Ok()
+                    .content_type("application/json")
+                    .body(body)
+            }
+        })
+        .default_service(web::to(nowhere))
 }
 
 /// The routes of health alone, for the listener of operators.

@@ -1,19 +1,25 @@
-//! Around every request: an id, a span, its figures, and a net under panics.
+//! Around every request: an id, a span, its figures, the headers of its answer, and a net under
+//! panics.
 //!
 //! actix-web closes the connection without a word when a handler panics; here it becomes a 500.
 
 use super::problem::{ApiError, REQUEST_ID};
-use crate::access::Proxies;
+use super::{headers, limited};
+use crate::access::{Proxies, limit::Left};
 use actix_web::{
-    Error, HttpMessage as _,
+    Error, HttpMessage as _, ResponseError as _,
     body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
-    http::{StatusCode, header::HeaderValue},
+    dev::{ResourceMap, ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method, StatusCode, Uri,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
     web,
 };
 use futures_util::FutureExt;
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{cell::OnceCell, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -21,16 +27,32 @@ use uuid::Uuid;
 /// that sets one of the two lets whatever a client writes into the other through.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
+/// The routes of a listener, for a request whose own knowledge of its route is gone.
+#[derive(Default)]
+pub struct Routes(OnceCell<ResourceMap>);
+
+impl Routes {
+    /// The template of the route; never the path, which holds ids, as query strings hold names.
+    fn of(&self, uri: &Uri) -> Option<String> {
+        self.0.get()?.match_pattern(uri.path())
+    }
+}
+
 /// The middleware.
 pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id: Arc<str> = Uuid::now_v7().to_string().into();
-    let method = request.method().to_string();
+    let method = request.method().clone();
+    let uri = request.uri().clone();
+    let routes = request.app_data::<web::Data<Routes>>().cloned();
+    if let Some(routes) = &routes {
+        routes.0.get_or_init(|| request.resource_map().clone());
+    }
     note_client(&request);
     let began = Instant::now();
-    let span = tracing::info_span!("request", request_id = %id, method = %method);
+    let span = tracing::info_span!("request", request_id = %id, method = name_of(&method));
     let answer = REQUEST_ID
         .scope(
             id.clone(),
@@ -39,46 +61,65 @@ pub async fn observe(
         .instrument(span.clone())
         .await;
     let _in = span.enter();
-    let mut response = match answer {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(error),
-        Err(_panic) => {
-            // The panic's own words may hold anything, so only that it happened is told.
-            metrics::counter!("fertidoc_panics_total").increment(1);
-            tracing::error!("a handler panicked");
-            return Err(REQUEST_ID.sync_scope(id, || {
-                let error = ApiError::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "Something went wrong on our side. Please tell operations the request id.",
-                );
-                let response = actix_web::ResponseError::error_response(&error);
-                actix_web::error::InternalError::from_response(error, response).into()
-            }));
-        }
+    let mut answer = REQUEST_ID.sync_scope(id.clone(), || match answer {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => Err(Box::new(error.error_response())),
+        Err(_panic) => Err(Box::new(panicked().error_response())),
+    });
+    let (route, left) = match &answer {
+        Ok(response) => (
+            response.request().match_pattern(),
+            response.request().extensions().get::<Left>().copied(),
+        ),
+        Err(_) => (routes.and_then(|routes| routes.of(&uri)), None),
     };
-    // The template of the route, never the path: paths hold ids, query strings hold names.
-    let route = response
-        .request()
-        .match_pattern()
-        .unwrap_or_else(|| "unmatched".into());
-    let status = response.status().as_u16();
+    let (status, headers) = match &mut answer {
+        Ok(response) => (response.status(), response.headers_mut()),
+        Err(response) => (response.status(), response.headers_mut()),
+    };
+    headers::write(headers);
+    if let Some(left) = left {
+        limited::write(left, headers);
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    let route = route.unwrap_or_else(|| "unmatched".into());
     let seconds = began.elapsed().as_secs_f64();
     metrics::histogram!(
         "fertidoc_http_request_duration_seconds",
-        "method" => method, "route" => route.clone(), "status" => status.to_string()
+        "method" => name_of(&method), "route" => route.clone(), "status" => status.as_str().to_owned()
     )
     .record(seconds);
     if route != "/livez" && route != "/readyz" {
-        tracing::info!(route, status, seconds, "answered");
+        tracing::info!(route, status = status.as_u16(), seconds, "answered");
     }
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(
-            actix_web::http::header::HeaderName::from_static("x-request-id"),
-            value,
-        );
+    answer.map_err(|response| InternalError::from_response("not answered", *response).into())
+}
+
+/// A method as it may be told: what somebody invents is not repeated.
+fn name_of(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
     }
-    Ok(response)
+}
+
+/// Tells that a handler panicked. The panic's own words may hold anything, so nobody hears them.
+pub fn panicked() -> ApiError {
+    metrics::counter!("fertidoc_panics_total").increment(1);
+    tracing::error!("a handler panicked");
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "Something went wrong on our side. Please tell operations the request id.",
+    )
 }
 
 /// Leaves the address of whoever asks beside the request.
@@ -112,6 +153,7 @@ mod tests {
         let _here = metrics::set_default_local_recorder(&recorder);
         let app = App::new()
             .wrap(from_fn(observe))
+            .app_data(web::Data::new(Routes::default()))
             .route("/panics", web::get().to(panics))
             .route("/works", web::get().to(HttpResponse::Ok));
         let app = test::init_service(app).await;
@@ -126,6 +168,9 @@ mod tests {
                 response.headers().get("content-type").unwrap(),
                 "application/problem+json"
             );
+            for name in ["x-request-id", "content-security-policy", "cache-control"] {
+                assert!(response.headers().contains_key(name), "{name}");
+            }
             let Ok(body) = body::to_bytes(response.into_body()).await else {
                 panic!("a body")
             };
@@ -136,6 +181,11 @@ mod tests {
         }
         let request = test::TestRequest::get().uri("/works").to_request();
         assert_eq!(test::call_service(&app, request).await.status(), 200);
-        assert!(figures.render().contains("fertidoc_panics_total 2"));
+        let figures = figures.render();
+        assert!(figures.contains("fertidoc_panics_total 2"));
+        let panics = figures
+            .lines()
+            .find(|line| line.contains(r#"route="/panics""#) && line.contains(r#"status="500""#));
+        assert!(panics.is_some(), "{figures}");
     }
 }

@@ -77,11 +77,6 @@ pub async fn download(
             })],
         })
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((
-            header::CONTENT_SECURITY_POLICY,
-            "sandbox; default-src 'none'",
-        ))
         .no_chunking(original.size_bytes)
         .streaming(stream::iter(first.map(Ok)).chain(bytes)))
 }
@@ -134,12 +129,13 @@ pub async fn image(
     let scanned_only = config.is_none_or(|config| config.scan.is_on());
     let original =
         documents::original(&pools.app, &viewer, id, "document.page_image", scanned_only).await?;
-    // The pages of a document never change: who has the picture need not have it drawn again.
+    // The pages of a document never change: who has the picture need not have it drawn again. No
+    // browser keeps it beyond the page: it shows a patient.
     let etag = format!("\"{}-{page}-{width}\"", original.object);
     let caching = [
         (header::ETAG, etag.as_str()),
-        (header::CACHE_CONTROL, "private, no-cache"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "private, no-store"),
+        (header::CONTENT_DISPOSITION, "inline"),
     ];
     let mut response = HttpResponse::Ok();
     for pair in caching {

@@ -19,6 +19,9 @@ pub enum Common {
     /// The token is not for this.
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(#[to_schema] Problem),
+    /// This was asked for too often; `Retry-After` says when to come again.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(#[to_schema] Problem),
     /// A part of the house does not answer; `Retry-After` says when to come again.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(#[to_schema] Problem),

@@ -2,13 +2,17 @@
 
 use super::{
     Caller,
+    limited::tell,
     problem::{ApiError, Problem},
     responses::{Common, Missing},
 };
 use crate::{
-    access::Scope,
+    access::{
+        Scope,
+        limit::{Class, Limits},
+    },
     domain::ids::DocumentId,
-    upload::{self, Desk, Outcome},
+    upload::{self, Desk, FileOutcome, Outcome},
 };
 use actix_multipart::Multipart;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, post, web};
@@ -105,6 +109,7 @@ pub async fn receive(
     request: HttpRequest,
     payload: web::Payload,
     desk: web::Data<Desk>,
+    limits: web::Data<Limits>,
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Upload)?;
     let key = match request.headers().get("idempotency-key") {
@@ -116,11 +121,26 @@ pub async fn receive(
     };
     let form = Multipart::new(request.headers(), payload);
     let received = upload::receive(&desk, form, &viewer, key).await?;
+    let is_over = |file: &FileOutcome| {
+        matches!(
+            file.outcome,
+            Outcome::Refused(upload::Problem::QuotaUsed { .. })
+        )
+    };
+    if let Some(left) = limits.used_up(Class::Upload)
+        && received.files.iter().any(is_over)
+    {
+        tell(&request, left);
+    }
     Ok(answer(received))
 }
 
 /// 201 when all are kept, 207 when some, the first problem's status when none.
 fn answer(received: upload::Received) -> HttpResponse {
+    let retry_after = received.files.iter().find_map(|file| match &file.outcome {
+        Outcome::Refused(problem) => Some(problem.retry_after()),
+        Outcome::Stored(_) | Outcome::Existing(_) => None,
+    });
     let files = received.files.into_iter();
     let documents: Vec<UploadedFile> = files
         .map(|file| uploaded(file.file, file.outcome))
@@ -145,8 +165,8 @@ fn answer(received: upload::Received) -> HttpResponse {
             let status =
                 StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut response = HttpResponse::build(status);
-            if status == StatusCode::SERVICE_UNAVAILABLE {
-                response.insert_header((header::RETRY_AFTER, 2));
+            if let Some(Some(seconds)) = retry_after {
+                response.insert_header((header::RETRY_AFTER, seconds));
             }
             response
                 .content_type("application/problem+json")
@@ -202,6 +222,7 @@ impl From<upload::Problem> for ApiError {
             P::Forbidden => StatusCode::FORBIDDEN,
             P::SenderTooSlow | P::TookTooLong { .. } => StatusCode::REQUEST_TIMEOUT,
             P::IdempotencyKeyInUse => StatusCode::CONFLICT,
+            P::QuotaUsed { .. } => StatusCode::TOO_MANY_REQUESTS,
             P::Busy | P::StoreUnavailable | P::DatabaseUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

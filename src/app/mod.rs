@@ -14,7 +14,7 @@ pub use anchors::InStore;
 pub use tls::choose_cryptography;
 
 use crate::{
-    access::{Authenticator, Keys},
+    access::{Authenticator, Keys, limit::Limits},
     analysis::PageImages,
     api,
     cache::Cache,
@@ -138,19 +138,22 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         let images = Arc::new(PageImages::new(&config.analysis));
         images.prove().await?;
         health.also_ask(web::cage_of(&images));
+        let keys = Keys::new(&config.access)?;
+        let limits = Limits::new(&config.limit, cache.clone(), &keys);
         let services = web::Services {
             config: config.clone(),
             pools: pools.clone(),
-            authenticator: Authenticator::new(pools.app.clone())
-                .under(&config.access, &Keys::new(&config.access)?),
+            authenticator: Authenticator::new(pools.app.clone()).under(&config.access, &keys),
             health: health.clone(),
             watch: documents::Watch::start(db::Login::app(&config.db)),
             originals: Originals::new(store.clone(), pools.app.clone()),
             images,
+            limits: limits.clone(),
             desk: Desk::new(
                 store.clone(),
                 pools.app.clone(),
                 config.upload.clone(),
+                limits,
                 config.queue.max_attempts,
             ),
             summaries: Summaries::open(

@@ -1,7 +1,7 @@
 //! The listeners of one process.
 
 use crate::{
-    access::{Authenticator, Proxies},
+    access::{Authenticator, Proxies, limit::Limits},
     analysis::{PageImages, Scanner},
     api,
     cache::Cache,
@@ -31,6 +31,7 @@ pub struct Services {
     pub images: Arc<PageImages>,
     pub summaries: Summaries,
     pub desk: Desk,
+    pub limits: Limits,
 }
 
 /// Serves the API and the pages.
@@ -50,6 +51,8 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .app_data(web::Data::from(services.health.clone()))
             .app_data(authenticator.clone())
             .app_data(proxies.clone())
+            .app_data(web::Data::new(api::Routes::default()))
+            .app_data(web::Data::new(services.limits.clone()))
             .app_data(web::Data::new(services.watch.clone()))
             .app_data(web::Data::new(services.originals.clone()))
             .app_data(web::Data::from(services.images.clone()))
@@ -88,12 +91,15 @@ pub fn serve_ops(
 ) -> anyhow::Result<(Server, SocketAddr)> {
     let server = HttpServer::new(move || {
         App::new()
+            .wrap(from_fn(api::headers))
             .app_data(web::Data::new(metrics.clone()))
             .app_data(web::Data::from(health.clone()))
             .into_utoipa_app()
             .configure(api::health)
             .into_app()
             .service(api::figures)
+            .app_data(web::Data::new(api::Methods::default()))
+            .default_service(web::to(api::nowhere))
     })
     .workers(1)
     .disable_signals()

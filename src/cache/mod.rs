@@ -14,10 +14,13 @@
 mod breaker;
 mod key;
 mod redis;
+mod script;
 
 pub use key::Key;
+pub use script::{Answer, Script};
 
 use crate::config;
+use bb8_redis::redis::FromRedisValue;
 use bytes::Bytes;
 use moka::future::Cache as Memory;
 
@@ -90,6 +93,22 @@ impl Cache {
         self.memory.insert(*key, bytes.clone()).await;
         if let Some(redis) = &self.redis {
             redis.put(key, &bytes).await;
+        }
+    }
+
+    /// Runs a script on one key of Redis, for what instances share besides cached answers.
+    pub async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        key: &str,
+        arguments: &[i64],
+    ) -> Answer<T> {
+        match &self.redis {
+            None => Answer::Absent,
+            Some(redis) => match redis.run(script, key, arguments).await {
+                Some(answer) => Answer::Given(answer),
+                None => Answer::Silent,
+            },
         }
     }
 

@@ -1,11 +1,13 @@
 //! Redis through a small pool. A connection is not tried before it is used (that costs more than
 //! half of the throughput); one that turns out to be dead is thrown away and asked for once more.
 
-use super::Key;
 use super::breaker::Breaker;
+use super::{Key, Script};
 use crate::config;
 use bb8_redis::bb8::{self, ManageConnection};
-use bb8_redis::redis::{AsyncCommands, Client, RedisError, aio::MultiplexedConnection, cmd};
+use bb8_redis::redis::{
+    AsyncCommands, Client, FromRedisValue, RedisError, aio::MultiplexedConnection, cmd,
+};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -117,6 +119,16 @@ impl Redis {
             .ask(async |connection| cmd("PING").query_async(connection).await)
             .await;
         pong.is_some()
+    }
+
+    pub(super) async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        key: &str,
+        arguments: &[i64],
+    ) -> Option<T> {
+        self.ask(async |connection| script.run(connection, key, arguments).await)
+            .await
     }
 
     /// Asks within the deadline, both tries together. `None` is a failure, which is no error.

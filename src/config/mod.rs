@@ -10,6 +10,7 @@ mod analysis;
 mod cache;
 mod db;
 mod http;
+mod limit;
 mod queue;
 mod scan;
 mod store;
@@ -23,6 +24,7 @@ pub use analysis::Analysis;
 pub use cache::Cache;
 pub use db::{Db, DbTls};
 pub use http::Http;
+pub use limit::Limit;
 pub use queue::Queue;
 pub use scan::Scan;
 pub use store::Store;
@@ -44,6 +46,7 @@ use std::time::Duration;
 pub struct Config {
     pub http: Http,
     pub access: Access,
+    pub limit: Limit,
     pub db: Db,
     pub cache: Cache,
     pub store: Store,

@@ -27,6 +27,7 @@ pub struct Logs {
 
 /// Sets events up for the whole process; `role` (`serve`, `work`, ...) labels them.
 pub fn start(config: &config::Telemetry, role: &'static str) -> Result<Logs, TelemetryError> {
+    quiet_panics();
     let stdout = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
@@ -50,6 +51,14 @@ pub fn start(config: &config::Telemetry, role: &'static str) -> Result<Logs, Tel
     Ok(Logs {
         loki: Some((controller, tokio::spawn(task))),
     })
+}
+
+/// A panic tells where it happened and never in which words: they may hold anything.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a panic");
+    }));
 }
 
 impl Logs {

@@ -40,7 +40,7 @@ pub use receive::receive;
 pub use session::UploadSession;
 pub use sweep::{Swept, sweep_forever, sweep_once};
 
-use crate::{config, storage::Store};
+use crate::{access::limit::Limits, config, storage::Store};
 use deadpool_postgres::Pool;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -54,16 +54,25 @@ pub struct Desk {
     /// How often the reading of a document is tried.
     max_attempts: i32,
     permits: Arc<Semaphore>,
+    quota: Limits,
 }
 
 impl Desk {
-    /// `app` is the pool of requests; `max_attempts` is that of the queue.
-    pub fn new(store: Store, app: Pool, limits: config::Upload, max_attempts: i32) -> Self {
+    /// `app` is the pool of requests; `quota` is how many files an agent may
+    /// send; `max_attempts` is that of the queue.
+    pub fn new(
+        store: Store,
+        app: Pool,
+        limits: config::Upload,
+        quota: Limits,
+        max_attempts: i32,
+    ) -> Self {
         Self {
             store,
             pool: app,
             permits: Arc::new(Semaphore::new(limits.concurrent)),
             limits: Arc::new(limits),
+            quota,
             max_attempts,
         }
     }

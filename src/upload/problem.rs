@@ -47,6 +47,10 @@ pub enum Problem {
     Forbidden,
     #[error("Too many files are being received at the moment. Please try again shortly.")]
     Busy,
+    #[error(
+        "More files were sent than one person or token may send at once. Please send the rest in {seconds} s."
+    )]
+    QuotaUsed { seconds: u32 },
     #[error("The file store does not answer at the moment. Please try again shortly.")]
     StoreUnavailable,
     #[error("The database does not answer at the moment. Please try again shortly.")]
@@ -84,6 +88,7 @@ impl Problem {
             Self::TookTooLong { .. } => "took-too-long",
             Self::Forbidden => "forbidden",
             Self::Busy => "busy",
+            Self::QuotaUsed { .. } => "too-many-requests",
             Self::StoreUnavailable => "store-unavailable",
             Self::DatabaseUnavailable => "database-unavailable",
             Self::Internal => "internal",
@@ -101,6 +106,7 @@ impl Problem {
                 | Self::SenderTooSlow
                 | Self::TookTooLong { .. }
                 | Self::Busy
+                | Self::QuotaUsed { .. }
                 | Self::StoreUnavailable
                 | Self::DatabaseUnavailable
                 | Self::Internal
@@ -115,6 +121,7 @@ impl Problem {
             | Self::StoreUnavailable
             | Self::DatabaseUnavailable
             | Self::IdempotencyKeyInUse => Some(2),
+            Self::QuotaUsed { seconds } => Some(*seconds),
             _ => None,
         }
     }

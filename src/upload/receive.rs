@@ -10,7 +10,7 @@ use super::{
     session::{Chunk, Finish},
 };
 use crate::{
-    access::{Scope, Viewer},
+    access::{Scope, Viewer, limit::Class},
     domain::ids::PatientId,
 };
 use actix_multipart::{Field, Multipart, MultipartError};
@@ -104,7 +104,11 @@ async fn walk(
             }
             let name = name::displayable(field.file_name(), limits.max_name_bytes);
             let intake = Intake::new(desk, viewer.clinic, name.clone(), purpose);
-            let taken = match take(&mut field, &mut pace, intake).await? {
+            let taken = match admit(desk, viewer, purpose).await {
+                Ok(()) => take(&mut field, &mut pace, intake).await?,
+                Err(problem) => Err(problem),
+            };
+            let taken = match taken {
                 Ok(taken) => Ok(taken),
                 Err(problem @ Problem::FileTooLarge { .. }) => return Err(problem),
                 Err(problem) => {
@@ -133,6 +137,19 @@ async fn walk(
         return Err(Problem::NoFile);
     }
     Ok(request)
+}
+
+/// Counts a file of an agent. One that was answered before is only compared, and does not count.
+async fn admit(desk: &Desk, viewer: &Viewer, purpose: Purpose) -> Result<(), Problem> {
+    if matches!(purpose, Purpose::Compare) {
+        return Ok(());
+    }
+    match desk.quota.take(Class::Upload, viewer.agent.id()).await {
+        Ok(_) => Ok(()),
+        Err(exceeded) => Err(Problem::QuotaUsed {
+            seconds: exceeded.seconds(),
+        }),
+    }
 }
 
 /// A part of the form whose end may be asked for twice.

@@ -1,6 +1,7 @@
 //! Styles, scripts and the sign of the house, compiled in and served under names that carry their
 //! hash, so that a browser keeps them for a year and never keeps an old one.
 
+use super::failure::WebError;
 use actix_web::{HttpResponse, http::header, web};
 use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
@@ -73,19 +74,17 @@ impl Asset {
 }
 
 /// `GET /assets/{name}`.
-pub async fn serve(name: web::Path<String>) -> HttpResponse {
+pub async fn serve(name: web::Path<String>) -> Result<HttpResponse, WebError> {
     [&STYLE, &SCRIPT, &THEME, &MARK]
         .into_iter()
         .find(|asset| asset.name == *name)
-        .map_or_else(
-            || HttpResponse::NotFound().finish(),
-            |asset| {
-                HttpResponse::Ok()
-                    .content_type(asset.media_type)
-                    .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-                    .body(asset.text)
-            },
-        )
+        .map(|asset| {
+            HttpResponse::Ok()
+                .content_type(asset.media_type)
+                .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+                .body(asset.text)
+        })
+        .ok_or(WebError::NotFound)
 }
 
 #[cfg(test)]

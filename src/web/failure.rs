@@ -1,5 +1,6 @@
 //! What a page says when it cannot be shown: what was wrong and what to do, in plain words.
 
+use crate::access::limit::Exceeded;
 use crate::access::{AccessError, Ended, Scope, Stage};
 use crate::db::DbError;
 use crate::patients::PatientsError;
@@ -30,6 +31,8 @@ pub enum WebError {
     /// The request made no sense; the sentences are for the person who sent it.
     #[error("the request was not usable")]
     Unusable(Cow<'static, str>),
+    #[error("asked for too often")]
+    TooMany(Exceeded),
     #[error("a part of the house does not answer")]
     Unavailable,
     /// A fault of ours. What it was is in the log only.
@@ -112,6 +115,10 @@ impl WebError {
                 "Another site, or a page that had been open for long, sent this, so nothing was changed. Load the page again and repeat what you did.".into(),
             ),
             Self::Unusable(what_now) => ("This could not be done", what_now.clone()),
+            Self::TooMany(exceeded) => (
+                "That was a little fast",
+                format!("More was asked for than one person or address may ask for at once, so nothing was done. Try again in {} s.", exceeded.seconds()).into(),
+            ),
             Self::Unavailable => (
                 "The server is busy with itself",
                 "A part of it does not answer at the moment. Nothing was lost or changed. Try again in a few seconds.".into(),
@@ -133,6 +140,7 @@ impl ResponseError for WebError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) | Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -145,6 +153,9 @@ impl ResponseError for WebError {
         }
         if matches!(self, Self::Unavailable) {
             response.insert_header((header::RETRY_AFTER, "5"));
+        }
+        if let Self::TooMany(exceeded) = self {
+            response.insert_header((header::RETRY_AFTER, exceeded.seconds()));
         }
         let (title, what_now) = self.words();
         let page = FailurePage {
@@ -218,6 +229,12 @@ impl From<SummaryError> for WebError {
             SummaryError::Db(error) => error.into(),
             SummaryError::Unreadable(error) => Self::broken(&error),
         }
+    }
+}
+
+impl From<Exceeded> for WebError {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::TooMany(exceeded)
     }
 }
 

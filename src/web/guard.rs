@@ -1,62 +1,36 @@
-//! Around every page: the headers that bind the browser, and the refusal of what another site sends.
+//! Around every page: the refusal of what another site sends, and a page where a handler panics.
 
 use super::failure::WebError;
+use crate::api::panicked;
 use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
-        header::{self, HeaderMap, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName},
     },
     middleware::Next,
 };
-
-/// Nothing is loaded, framed or called but what comes from here; no style or script stands in a page.
-const POLICY: &str = "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; \
-                      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-const HEADERS: [(HeaderName, &str); 7] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    // `no-referrer` would take the Origin off our own forms.
-    (header::REFERRER_POLICY, "same-origin"),
-    (
-        header::PERMISSIONS_POLICY,
-        "camera=(), geolocation=(), microphone=()",
-    ),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
-];
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
 
 /// The middleware.
 pub async fn guard(
     request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
+    next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = if safe || is_ours(request.headers()) {
-        next.call(request).await?.map_into_left_body()
-    } else {
-        request
-            .error_response(WebError::ForeignOrigin)
-            .map_into_right_body()
-    };
-    let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+    if !safe && !is_ours(request.headers()) {
+        return Err(WebError::ForeignOrigin.into());
     }
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    Ok(response)
+    AssertUnwindSafe(next.call(request))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_panic| {
+            let _ = panicked();
+            Err(WebError::Broken.into())
+        })
 }
 
 /// Whether the browser says that one of our own pages sends this. Every browser that knows
@@ -74,6 +48,7 @@ fn is_ours(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::http::header::HeaderValue;
 
     fn headers(said: &[(&'static str, &'static str)]) -> HeaderMap {
         said.iter()

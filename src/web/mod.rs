@@ -1,7 +1,6 @@
 //! Pages for people, drawn on the server.
 //!
-//! The life of a page: [`guard`] refuses what another site sends and puts the security headers on
-//! every answer; [`session::Visitor`] turns the cookie into a viewer, or the request into the way
+//! The life of a page: [`guard`] refuses what another site sends; [`session::Visitor`] turns the cookie into a viewer, or the request into the way
 //! to the sign-in page; the handler of the page asks the stages for what it shows and hands it to
 //! its view, a plain struct of finished words that an askama template writes down. Views are made
 //! by pure functions, so that what a page says is tested without a browser; that it looks and acts

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     access::{AccessError, Authenticator, Scope, Viewer, clinic_name, is_session},
-    api::{Claim, asking, bearer},
+    api::{Claim, admit, asking, bearer},
     config::{Config, Http},
     db::Pools,
     documents,
@@ -107,6 +107,7 @@ impl FromRequest for Visitor {
                 Claim::leave(Claim::of(&found), &request);
             }
             let viewer = found.map_err(|error| WebError::from(error).leading_back_to(&next))?;
+            admit(&request, &viewer).await?;
             let csrf = viewer
                 .session
                 .map(|session| authenticator.csrf(session, viewer.clinic))
