@@ -16,6 +16,7 @@
 mod answer;
 mod assets;
 mod audit;
+mod clinic;
 mod csrf;
 mod document;
 mod document_words;
@@ -61,6 +62,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route("/", web::get().to(|| async { answer::to("/inbox") }))
             .configure(sign_in::routes)
             .configure(tokens::routes)
+            .configure(clinic::routes)
             .configure(inbox::routes)
             .configure(documents::routes)
             .configure(document::routes)

@@ -11,6 +11,7 @@ pub enum Section {
     Upload,
     Tokens,
     Audit,
+    Clinic,
 }
 
 /// What the frame shows.
@@ -99,6 +100,7 @@ impl Shell {
                 "saved" => "Saved.",
                 "linked" => "The partner was linked.",
                 "token-ended" => "The token was revoked. It ends within five seconds.",
+                "policy-decided" => "Decided. It is in force within five seconds.",
                 "ended" => "The partnership was ended.",
                 _ => return None,
             })

@@ -246,11 +246,25 @@ async fn no_route_tells_them_to_whom_they_are_masked_and_all_tell_them_to_the_la
             );
         }
         let page = ward.page(&ward.house.token, &path).await;
-        assert!(
-            !telling(&page).is_empty() || path == "/inbox" || path == "/documents",
-            "{path}"
-        );
+        let is_list = path == "/inbox" || path == "/documents";
+        assert!(is_list || !telling(&page).is_empty(), "{path}");
         assert!(!page.contains(r#"id="withheld""#));
+    }
+}
+
+#[actix_web::test]
+async fn the_parts_of_pages_that_are_drawn_again_are_masked_too() {
+    let ward = Ward::open().await;
+    let document = ward.send("Embryo XX.pdf", plain(PAPER)).await;
+    let original = format!("/api/v1/documents/{document}/original");
+    eventually(PATIENCE, "the policy to be in force", || async {
+        (ward.asks(&ward.doctor, &original).await.0 == 403).then_some(())
+    })
+    .await;
+    for part in ["row", "tray", "states"] {
+        let path = format!("/documents/{document}/{part}");
+        let page = ward.page(&ward.doctor_token, &path).await;
+        assert_eq!(telling(&page), [""; 0], "{path}");
     }
 }
 
@@ -411,6 +425,8 @@ async fn the_policy_is_decided_by_administrators_recorded_and_soon_in_force_ever
         .send()
         .await;
     assert_eq!(odd.unwrap().status(), 400);
+    let page = ward.page(&ward.house.token, "/clinic").await;
+    assert!(page.contains(r#"value="masked" checked"#));
     let (_, holds) = ward.asks(&ward.laboratory, policy).await;
     assert_eq!(holds, r#"{"sex_chromosomes":"masked"}"#);
     let soon = Duration::from_secs(5);

@@ -32,6 +32,7 @@ fn table() -> Vec<(&'static str, Needs)> {
         ("/tokens", One(Admin)),
         ("/audit", One(Audit)),
         ("/patients/{id}/audit", Either(Read, Audit)),
+        ("/clinic", One(Admin)),
     ]
 }
 

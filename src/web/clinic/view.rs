@@ -1,0 +1,42 @@
+//! What the page of the clinic shows.
+
+use crate::access::{Policy, SexChromosomes};
+use crate::web::shell::{Section, Shell};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "clinic.html")]
+pub struct ClinicPage {
+    shell: Shell,
+    masked: bool,
+}
+
+impl ClinicPage {
+    pub fn new(shell: Shell, policy: Policy) -> Self {
+        Self {
+            shell,
+            masked: policy.sex_chromosomes == SexChromosomes::Masked,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_is_chosen() {
+        for (sex_chromosomes, value) in [
+            (SexChromosomes::Shown, "shown"),
+            (SexChromosomes::Masked, "masked"),
+        ] {
+            let shell = Shell::of_somebody(Section::Clinic, "Clinic");
+            let html = ClinicPage::new(shell, Policy { sex_chromosomes })
+                .render()
+                .unwrap();
+            assert!(html.contains(&format!(r#"value="{value}" checked"#)));
+            assert_eq!(html.matches(" checked").count(), 1);
+            assert!(html.contains("the-csrf-token"));
+        }
+    }
+}
