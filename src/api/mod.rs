@@ -117,6 +117,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(patients::change)
         .service(patients::link_partner)
         .service(patients::end_partnership)
+        .service(patients::record_consent)
+        .service(patients::withdraw_consent)
+        .service(patients::link_donor)
+        .service(patients::end_donation)
         .service(clinic::read_policy)
         .service(clinic::change_policy);
 }

@@ -11,19 +11,21 @@ use crate::{
     access::Scope,
     db::Pools,
     documents,
-    domain::ids::PatientId,
+    domain::ids::{DonationId, PatientId},
     patients::{
-        self, ImportReport, ListedPatient, NewPatient, Patient, PatientChange, PatientsError,
+        self, ImportReport, ListedPatient, NewDonation, NewPatient, Patient, PatientChange,
+        PatientsError,
     },
 };
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
     http::{StatusCode, header},
-    patch, post, web,
+    patch, post, put, web,
 };
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 /// Which patients are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -40,6 +42,18 @@ pub struct NewPartner {
     pub partner_id: PatientId,
     #[schema(value_type = String, format = Date)]
     pub since: Date,
+    /// The day on which both consented to be shown together, if they did.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub consented_on: Option<Date>,
+}
+
+/// The consent of a couple to be shown together.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    #[schema(value_type = String, format = Date)]
+    pub consented_on: Date,
 }
 
 /// The last day of a link.
@@ -153,27 +167,103 @@ pub async fn link_partner(
     pools: web::Data<Pools>,
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Write)?;
-    let (partner, since) = (link.partner_id, link.since);
-    let patient = patients::link_partner(&pools.app, &viewer, *id, partner, since).await?;
+    let link = link.into_inner();
+    let (partner, since, consented_on) = (link.partner_id, link.since, link.consented_on);
+    let patient =
+        patients::link_partner(&pools.app, &viewer, *id, partner, since, consented_on).await?;
     Ok(HttpResponse::Created().json(patient))
 }
 
 /// Ends a link on a day; it stays in the record.
 #[utoipa::path(
     tag = "patients", operation_id = "endPartnership",
-    params(("id" = PatientId, Path), ("partner_id" = PatientId, Path), Until),
+    params(("id" = PatientId, Path), ("partner_id" = Uuid, Path, description = "The link's own id, or the partner's"), Until),
     responses((status = 200, description = "The patient", body = Patient), Common, Missing, Guarded)
 )]
 #[delete("/api/v1/patients/{id}/partners/{partner_id}")]
 pub async fn end_partnership(
     caller: Caller,
-    ids: web::Path<(PatientId, PatientId)>,
+    ids: web::Path<(PatientId, Uuid)>,
     until: web::Query<Until>,
     pools: web::Data<Pools>,
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Write)?;
-    let (id, partner) = ids.into_inner();
-    let patient = patients::end_partnership(&pools.app, &viewer, id, partner, until.until).await?;
+    let (id, link) = ids.into_inner();
+    let patient = patients::end_partnership(&pools.app, &viewer, id, link, until.until).await?;
+    Ok(HttpResponse::Ok().json(patient))
+}
+
+/// Records the day on which a couple consented to be shown together.
+#[utoipa::path(
+    tag = "patients", operation_id = "recordConsent", request_body = Consent,
+    params(("id" = PatientId, Path), ("partner_id" = Uuid, Path, description = "The link's own id, or the partner's")),
+    responses((status = 200, description = "The patient with the partner", body = Patient), Common, Missing, Guarded)
+)]
+#[put("/api/v1/patients/{id}/partners/{partner_id}/consent")]
+pub async fn record_consent(
+    caller: Caller,
+    ids: web::Path<(PatientId, Uuid)>,
+    consent: web::Json<Consent>,
+    pools: web::Data<Pools>,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Write)?;
+    let (id, link) = ids.into_inner();
+    let day = Some(consent.consented_on);
+    let patient = patients::consent(&pools.app, &viewer, id, link, day).await?;
+    Ok(HttpResponse::Ok().json(patient))
+}
+
+/// Takes the consent of a couple back: from now on neither is shown with the other.
+#[utoipa::path(
+    tag = "patients", operation_id = "withdrawConsent",
+    params(("id" = PatientId, Path), ("partner_id" = Uuid, Path, description = "The link's own id, or the partner's")),
+    responses((status = 200, description = "The patient", body = Patient), Common, Missing, Guarded)
+)]
+#[delete("/api/v1/patients/{id}/partners/{partner_id}/consent")]
+pub async fn withdraw_consent(
+    caller: Caller,
+    ids: web::Path<(PatientId, Uuid)>,
+    pools: web::Data<Pools>,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Write)?;
+    let (id, link) = ids.into_inner();
+    let patient = patients::consent(&pools.app, &viewer, id, link, None).await?;
+    Ok(HttpResponse::Ok().json(patient))
+}
+
+/// Links a recipient, or the couple, with a donor. Needs the scope `donors` too.
+#[utoipa::path(tag = "patients", operation_id = "linkDonor", params(("id" = PatientId, Path)), request_body = NewDonation, responses(
+    (status = 201, description = "The recipient with the donation", body = Patient), Common, Missing, Guarded,
+))]
+#[post("/api/v1/patients/{id}/donations")]
+pub async fn link_donor(
+    caller: Caller,
+    id: web::Path<PatientId>,
+    donation: web::Json<NewDonation>,
+    pools: web::Data<Pools>,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Write)?;
+    let donation = donation.into_inner();
+    let patient = patients::link_donor(&pools.app, &viewer, *id, donation).await?;
+    Ok(HttpResponse::Created().json(patient))
+}
+
+/// Ends a donation on a day; it stays in the record. Needs the scope `donors` too.
+#[utoipa::path(
+    tag = "patients", operation_id = "endDonation",
+    params(("id" = PatientId, Path), ("donation_id" = DonationId, Path), Until),
+    responses((status = 200, description = "The patient", body = Patient), Common, Missing, Guarded)
+)]
+#[delete("/api/v1/patients/{id}/donations/{donation_id}")]
+pub async fn end_donation(
+    caller: Caller,
+    ids: web::Path<(PatientId, DonationId)>,
+    until: web::Query<Until>,
+    pools: web::Data<Pools>,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Write)?;
+    let (id, donation) = ids.into_inner();
+    let patient = patients::end_donation(&pools.app, &viewer, id, donation, until.until).await?;
     Ok(HttpResponse::Ok().json(patient))
 }
 
@@ -227,6 +317,10 @@ impl From<PatientsError> for ApiError {
             PatientsError::UnnamedAuthority => Self::field("identifiers", detail),
             PatientsError::OwnPartner => Self::field("partner_id", detail),
             PatientsError::AlreadyPartners => conflict("already-partners"),
+            PatientsError::DonorCodeTaken => conflict("donor-code-taken"),
+            PatientsError::DonorLinked => conflict("donor-linked"),
+            PatientsError::AlreadyDonor => conflict("already-donor"),
+            PatientsError::NoDonor | PatientsError::OwnDonor => Self::field("donor_code", detail),
             PatientsError::Unimportable(_) => {
                 Self::new(StatusCode::BAD_REQUEST, "unusable-file", detail)
             }

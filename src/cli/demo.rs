@@ -61,7 +61,7 @@ impl Demo {
         };
         let patients = api.patients().await?;
         for (one, other, since) in COUPLES {
-            let body = json!({ "partner_id": id(&patients, other)?, "since": since });
+            let body = json!({ "partner_id": id(&patients, other)?, "since": since, "consented_on": since });
             api.post(
                 &format!("/api/v1/patients/{}/partners", id(&patients, one)?),
                 body,

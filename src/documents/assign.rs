@@ -50,6 +50,7 @@ pub async fn unassign(
             document,
             was.touches(),
             vec![HoldReason::TakenBack],
+            was.patient.as_slice(),
         )
         .await?;
     }

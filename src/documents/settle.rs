@@ -201,7 +201,9 @@ pub(super) async fn decide(
     if only_file {
         return Ok(was.settled(State::Read));
     }
-    hold(tx, actor, document, was.touches(), reasons).await
+    let offers = patients::matching::offer(&paper, stated, &register);
+    let offered: Vec<PatientId> = offers.iter().map(|offer| offer.patient_id).collect();
+    hold(tx, actor, document, was.touches(), reasons, &offered).await
 }
 
 pub(super) async fn file(
@@ -219,16 +221,19 @@ pub(super) async fn file(
     Ok(())
 }
 
+/// Keeps a document from every summary; `offered` are those whose it may be.
 pub(super) async fn hold(
     tx: &Tx<'_>,
     actor: Actor<'_>,
     document: DocumentId,
     touches: Option<PatientId>,
     reasons: Vec<HoldReason>,
+    offered: &[PatientId],
 ) -> Result<Settled, DocumentsError> {
+    let offered: Vec<Uuid> = offered.iter().map(|patient| patient.0).collect();
     let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
     let hold = tx.prepare_cached(HOLD).await?;
-    tx.execute(&hold, &[&document.0, &codes]).await?;
+    tx.execute(&hold, &[&document.0, &codes, &offered]).await?;
     let detail = json!({ "because": reasons });
     audit::record(
         tx,

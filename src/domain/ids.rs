@@ -54,6 +54,14 @@ id!(
     PatientId
 );
 id!(
+    /// A link between two partners; it leads to neither.
+    PartnershipId
+);
+id!(
+    /// A link between a donor and a recipient; it leads to neither.
+    DonationId
+);
+id!(
     /// A document that we hold.
     DocumentId
 );

@@ -89,6 +89,12 @@ pub fn query_words(query: &str) -> Vec<String> {
     words(query).into_iter().map(|word| word.plain).collect()
 }
 
+/// The words of a text in their other spelling: `ü` as `ue`.
+#[must_use]
+pub fn spelled_words(text: &str) -> Vec<String> {
+    words(text).into_iter().map(|word| word.spelled).collect()
+}
+
 /// One string to compare names of houses by: the words of [`query_words`] with single spaces.
 #[must_use]
 pub fn fold(name: &str) -> String {

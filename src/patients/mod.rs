@@ -10,6 +10,7 @@
 
 mod authority;
 mod candidates;
+pub mod donors;
 mod import;
 pub mod matching;
 mod newcomer;
@@ -21,11 +22,12 @@ mod search;
 
 pub use authority::{list_authorities, register_authority};
 pub use candidates::{authorities, candidates};
+pub use donors::{Donation, DonationKind, NewDonation, Screen, end_donation, link_donor};
 pub use import::{ImportLine, ImportReport, Imported, import_csv};
 pub use matching::{Agrees, Decision, HoldReason, Offer, Rule};
 pub use newcomer::newcomer;
 pub use paper::{Authority, Paper, PaperIdentifier, fold_identifier};
-pub use partners::{end_partnership, link_partner};
+pub use partners::{consent, end_partnership, link_partner};
 pub use patient::{
     Identifier, Invalid, ListedPatient, NewPatient, Partner, Patient, PatientChange,
 };
@@ -47,12 +49,23 @@ pub enum PatientsError {
     Stale { current: i64 },
     #[error("some fields cannot be accepted")]
     Invalid(Vec<Invalid>),
-    /// Two patients cannot have one number of one issuer.
-    #[error("this number of `{authority}` belongs to the patient {holder}")]
+    /// Two patients cannot have one number of one issuer. Who has it is not said where the viewer may
+    /// not know of that patient.
+    #[error("this number of `{authority}` belongs to {}", Holder(*holder))]
     IdentifierTaken {
         authority: String,
-        holder: PatientId,
+        holder: Option<PatientId>,
     },
+    #[error("this donor code is given out already: choose another")]
+    DonorCodeTaken,
+    #[error("somebody received from this donor: the code can be changed but not taken away")]
+    DonorLinked,
+    #[error("there is no donor with this code")]
+    NoDonor,
+    #[error("nobody is his or her own donor")]
+    OwnDonor,
+    #[error("the two are linked as donor and recipient already")]
+    AlreadyDonor,
     #[error("say who issued the number, in Latin letters or digits")]
     UnnamedAuthority,
     #[error("nobody is his or her own partner")]
@@ -68,6 +81,18 @@ pub enum PatientsError {
     Access(#[from] AccessError),
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+/// Whom a number belongs to, as far as it may be said.
+struct Holder(Option<PatientId>);
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(patient) => write!(f, "the patient {patient}"),
+            None => f.write_str("another patient"),
+        }
+    }
 }
 
 impl PatientsError {

@@ -43,6 +43,7 @@ pub fn newcomer(analysis: &Analysis) -> Option<NewPatient> {
         birth_date: printed.dob,
         sex: printed.sex,
         identifiers,
+        donor_code: None,
     })
 }
 

@@ -1,16 +1,17 @@
 //! A patient of the register, and what may be written into it.
 
+use super::donors::{self, Donation};
 use super::paper::fold_identifier;
 use super::{PatientsError, candidates::sex};
 use crate::domain::analysis::Sex;
-use crate::domain::ids::PatientId;
+use crate::domain::ids::{PartnershipId, PatientId};
 use crate::domain::name;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 use tokio_postgres::Row;
+use tokio_postgres::types::Json;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// A patient as the register shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -24,6 +25,10 @@ pub struct Patient {
     pub identifiers: Vec<Identifier>,
     /// Newest first; those without `until` are the partners of today.
     pub partners: Vec<Partner>,
+    /// Set where the patient is a donor.
+    pub donor_code: Option<String>,
+    /// From either side, newest first.
+    pub donations: Vec<Donation>,
     /// Raised by every change of the row, its numbers and its links.
     pub revision: i64,
     #[schema(value_type = String, format = DateTime)]
@@ -43,16 +48,24 @@ pub struct Identifier {
     pub value: String,
 }
 
-/// A linked partner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+/// A linked partner. Who it is stands here only with the couple's consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Partner {
-    pub patient_id: PatientId,
-    pub family_name: String,
-    pub given_names: String,
+    /// Names the link itself, to end it or to record consent.
+    pub link: PartnershipId,
+    #[serde(default)]
+    pub patient_id: Option<PatientId>,
+    #[serde(default)]
+    pub family_name: Option<String>,
+    #[serde(default)]
+    pub given_names: Option<String>,
     #[schema(value_type = String, format = Date)]
     pub since: Date,
     #[schema(value_type = Option<String>, format = Date)]
     pub until: Option<Date>,
+    /// The day on which both consented to be shown together.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub consented_on: Option<Date>,
 }
 
 /// A patient in a list.
@@ -65,6 +78,8 @@ pub struct ListedPatient {
     pub birth_date: Option<Date>,
     pub sex: Option<Sex>,
     pub identifiers: Vec<Identifier>,
+    /// Set where the patient is a donor.
+    pub donor_code: Option<String>,
     pub revision: i64,
 }
 
@@ -82,6 +97,9 @@ pub struct NewPatient {
     pub sex: Option<Sex>,
     #[serde(default)]
     pub identifiers: Vec<Identifier>,
+    /// Makes the patient a donor, whom only those see who see donors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donor_code: Option<String>,
 }
 
 /// A change: what is absent stays, `null` empties, `identifiers` replaces all of them.
@@ -100,6 +118,9 @@ pub struct PatientChange {
     pub sex: Option<Option<Sex>>,
     #[serde(default)]
     pub identifiers: Option<Vec<Identifier>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub donor_code: Option<Option<String>>,
 }
 
 // Tells `null` from absent.
@@ -186,6 +207,15 @@ impl NewPatient {
                 refuse(&value, "the number holds characters that cannot be printed");
             }
         }
+        self.donor_code = self.donor_code.as_deref().map(donors::donor_code);
+        if let Some(code) = &self.donor_code
+            && !donors::is_donor_code(code)
+        {
+            refuse(
+                "donor_code",
+                "a donor code is made of letters, digits, dots and dashes, with a digit among them",
+            );
+        }
         if wrong.is_empty() {
             Ok(self)
         } else {
@@ -208,6 +238,11 @@ impl NewPatient {
                 .iter()
                 .map(|i| fold_identifier(&i.value).to_lowercase()),
         );
+        words.extend(
+            self.donor_code
+                .iter()
+                .map(|code| fold_identifier(code).to_lowercase()),
+        );
         words.extend(self.birth_date.map(|day| day.to_string()));
         words.join(" ")
     }
@@ -215,13 +250,8 @@ impl NewPatient {
 
 impl Patient {
     pub(super) fn of(row: &Row) -> Self {
-        let partners: Vec<Uuid> = row.get("partners");
-        let families: Vec<String> = row.get("families");
-        let givens: Vec<String> = row.get("givens");
-        let since: Vec<Date> = row.get("since");
-        let until: Vec<Option<Date>> = row.get("until");
-        let names = families.into_iter().zip(givens);
-        let days = since.into_iter().zip(until);
+        let Json(partners) = row.get("partners");
+        let Json(donations) = row.get("donations");
         Self {
             id: PatientId(row.get("patient_id")),
             family_name: row.get("family_name"),
@@ -229,19 +259,9 @@ impl Patient {
             birth_date: row.get("birth_date"),
             sex: sex(row.get("sex")),
             identifiers: identifiers(row),
-            partners: partners
-                .into_iter()
-                .zip(names.zip(days))
-                .map(
-                    |(id, ((family_name, given_names), (since, until)))| Partner {
-                        patient_id: PatientId(id),
-                        family_name,
-                        given_names,
-                        since,
-                        until,
-                    },
-                )
-                .collect(),
+            partners,
+            donor_code: row.get("donor_code"),
+            donations,
             revision: row.get("revision"),
             created_at: row.get("created_at"),
             updated_at: row.get("updated_at"),
@@ -256,6 +276,7 @@ impl Patient {
             birth_date: change.birth_date.unwrap_or(self.birth_date),
             sex: change.sex.unwrap_or(self.sex),
             identifiers: change.identifiers.unwrap_or(self.identifiers),
+            donor_code: change.donor_code.unwrap_or(self.donor_code),
         }
     }
 }
@@ -269,6 +290,7 @@ impl ListedPatient {
             birth_date: row.get("birth_date"),
             sex: sex(row.get("sex")),
             identifiers: identifiers(row),
+            donor_code: row.get("donor_code"),
             revision: row.get("revision"),
         }
     }
@@ -324,6 +346,7 @@ mod tests {
                 authority: "NHS".into(),
                 value: "999 000 3344".into(),
             }],
+            donor_code: None,
         };
         assert!(fields(good.clone()).is_empty());
         let checked = good.clone().checked(date(2026, 3, 1)).unwrap();
@@ -356,6 +379,22 @@ mod tests {
             with(&|p| p.identifiers[0].authority = String::new()),
             ["identifiers[0].authority"]
         );
+    }
+
+    #[test]
+    fn a_donor_code_is_no_name() {
+        let with = |code: &str| NewPatient {
+            family_name: "Moss".into(),
+            donor_code: Some(code.into()),
+            ..NewPatient::default()
+        };
+        for code in ["D-1042", " d-1042 ", "7", "SP.2024/12"] {
+            let checked = with(code).checked(date(2026, 3, 1)).unwrap();
+            assert_eq!(checked.donor_code, Some(code.trim().to_uppercase()));
+        }
+        for code in ["", "MOSS", "D 1042", "D-1042 Moss", "-1", "Ü1"] {
+            assert_eq!(fields(with(code)), ["donor_code"], "{code}");
+        }
     }
 
     #[test]

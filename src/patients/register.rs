@@ -7,7 +7,7 @@ use super::patient::sex_code;
 use super::{NewPatient, Patient, PatientChange, PatientsError};
 use crate::access::audit::{self, Event};
 use crate::access::{Scope, Viewer};
-use crate::db::{self, Tx};
+use crate::db::{self, DbError, Tx};
 use crate::domain::ids::PatientId;
 use deadpool_postgres::Pool;
 use jiff::Timestamp;
@@ -64,6 +64,9 @@ pub async fn change(
     change: PatientChange,
 ) -> Result<Patient, PatientsError> {
     viewer.require(Scope::Write)?;
+    if change.donor_code.is_some() {
+        viewer.require(Scope::Donors)?;
+    }
     let mut connection = db::connection(app).await?;
     let tx = viewer.begin(&mut connection).await?;
     let current = lock(&tx, &[id]).await?;
@@ -84,9 +87,11 @@ pub async fn change(
             &patient.birth_date,
             &sex_code(patient.sex),
             &patient.search_text(),
+            &patient.donor_code,
         ],
     )
-    .await?;
+    .await
+    .map_err(donor_refused)?;
     let delete = tx.prepare_cached(DELETE_WORDS).await?;
     tx.execute(&delete, &[&id.0]).await?;
     spell(&tx, viewer, id, &patient).await?;
@@ -115,6 +120,9 @@ pub async fn insert(
     viewer: &Viewer,
     patient: NewPatient,
 ) -> Result<PatientId, PatientsError> {
+    if patient.donor_code.is_some() {
+        viewer.require(Scope::Donors)?;
+    }
     let patient = patient.checked(today())?;
     let id = PatientId::fresh();
     let insert = tx.prepare_cached(INSERT).await?;
@@ -128,9 +136,11 @@ pub async fn insert(
             &patient.birth_date,
             &sex_code(patient.sex),
             &patient.search_text(),
+            &patient.donor_code,
         ],
     )
-    .await?;
+    .await
+    .map_err(donor_refused)?;
     spell(tx, viewer, id, &patient).await?;
     number(tx, viewer, id, &patient).await?;
     audit::record(tx, viewer, Event::new("patient.create").on(id.0).of(id)).await?;
@@ -172,18 +182,28 @@ async fn number(
                 ],
             )
             .await?;
-        // The same number twice for one patient is one number.
-        if given == 0
-            && let Some(holder) = holder(tx, &house.code, &folded).await?
-            && holder != id
-        {
-            return Err(PatientsError::IdentifierTaken {
-                authority: house.code,
-                holder,
-            });
+        if given == 0 {
+            // The same number twice for one patient is one number. A holder whom this viewer does not
+            // see holds it all the same.
+            let holder = holder(tx, &house.code, &folded).await?;
+            if holder != Some(id) {
+                return Err(PatientsError::IdentifierTaken {
+                    authority: house.code,
+                    holder,
+                });
+            }
         }
     }
     Ok(())
+}
+
+/// What the tables refuse about a donor code.
+fn donor_refused(error: tokio_postgres::Error) -> PatientsError {
+    match DbError::from(error) {
+        DbError::Duplicate { .. } => PatientsError::DonorCodeTaken,
+        DbError::Refused { .. } => PatientsError::DonorLinked,
+        other => other.into(),
+    }
 }
 
 /// Whose a number is.

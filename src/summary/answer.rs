@@ -2,7 +2,7 @@
 
 use super::SummaryError;
 use crate::domain::analysis::{Alternate, Comparator, Flag, FlagSource, Preparation, Sex, Site};
-use crate::domain::ids::{DocumentId, ObservationId, PatientId};
+use crate::domain::ids::{DocumentId, ObservationId, PartnershipId, PatientId};
 use crate::domain::sex_chromosomes::{Context, RULES, redact_in_place};
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use utoipa::ToSchema;
 
 /// Raised whenever [`Summary`] changes its shape or meaning.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 /// Another one as well where other rules mask: what was kept under older ones is computed again.
 pub(super) const SHAPE: u32 = LAYOUT * 1000 + RULES.unsigned_abs();
 
@@ -59,8 +59,12 @@ pub struct SummaryPatient {
     pub birth_date: Option<Date>,
     pub sex: Option<Sex>,
     pub identifiers: Vec<SummaryIdentifier>,
+    /// Set where the patient is a donor.
+    pub donor_code: Option<String>,
     /// All there were, the newest first; which is the present one depends on the day.
     pub partners: Vec<Partner>,
+    /// What the patient received from donors, the newest first. Who they are stands nowhere here.
+    pub donations: Vec<Received>,
 }
 
 /// A number of the patient, and the house that issued it.
@@ -71,14 +75,32 @@ pub struct SummaryIdentifier {
     pub value: String,
 }
 
-/// A link to a partner. Who that is is read, and recorded as read, under the partner's own id.
+/// A donation on the recipient's side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Partner {
-    pub patient_id: PatientId,
+pub struct Received {
+    pub donor_code: String,
+    /// `sperm`, `oocyte` or `embryo`.
+    pub kind: String,
     #[schema(value_type = String, format = Date)]
     pub since: Date,
     #[schema(value_type = Option<String>, format = Date)]
     pub until: Option<Date>,
+}
+
+/// A link to a partner. Who that is stands here only with the couple's consent, and is read, and
+/// recorded as read, under the partner's own id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Partner {
+    /// Names the link itself.
+    pub link: PartnershipId,
+    pub patient_id: Option<PatientId>,
+    #[schema(value_type = String, format = Date)]
+    pub since: Date,
+    #[schema(value_type = Option<String>, format = Date)]
+    pub until: Option<Date>,
+    /// The day on which both consented to be shown together.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub consented_on: Option<Date>,
 }
 
 impl SummaryPatient {
@@ -313,7 +335,9 @@ mod tests {
             birth_date: None,
             sex: Some(Sex::Female),
             identifiers: Vec::new(),
+            donor_code: None,
             partners,
+            donations: Vec::new(),
         }
     }
 
@@ -338,9 +362,9 @@ mod tests {
 
     #[test]
     fn an_etag_tells_its_version() {
-        assert_eq!(SummaryAnswer::version_of("\"17-plain-1\""), Some(17));
+        assert_eq!(SummaryAnswer::version_of("\"17-plain-2\""), Some(17));
         assert_eq!(
-            SummaryAnswer::version_of("W/\"17-donors+genetics-1\""),
+            SummaryAnswer::version_of("W/\"17-donors+genetics-2\""),
             Some(17)
         );
         assert_eq!(SummaryAnswer::version_of("*"), None);
@@ -350,9 +374,11 @@ mod tests {
     #[test]
     fn the_partner_of_a_day_is_the_one_whose_time_it_is() {
         let link = |since: &str, until: Option<&str>| Partner {
-            patient_id: PatientId::fresh(),
+            link: PartnershipId::fresh(),
+            patient_id: Some(PatientId::fresh()),
             since: since.parse().unwrap(),
             until: until.map(|day| day.parse().unwrap()),
+            consented_on: Some(since.parse().unwrap()),
         };
         let present = link("2024-05-01", None);
         let former = link("2019-01-01", Some("2023-03-03"));

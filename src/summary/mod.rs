@@ -30,8 +30,8 @@ mod refresh;
 mod refresher;
 
 pub use answer::{
-    Content, Partner, Series, Snippet, Summary, SummaryAnswer, SummaryIdentifier, SummaryPatient,
-    Trend,
+    Content, Partner, Received, Series, Snippet, Summary, SummaryAnswer, SummaryIdentifier,
+    SummaryPatient, Trend,
 };
 pub use read::Summaries;
 pub use refresh::{Did, RefreshError, refresh_once};

@@ -16,6 +16,10 @@ pub enum Section {
 
 /// What the frame shows.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that a template asks"
+)]
 pub struct Shell {
     /// Of the browser's tab: never a name of a patient.
     pub title: String,
@@ -33,6 +37,8 @@ pub struct Shell {
     pub may_write: bool,
     pub may_admin: bool,
     scopes: Scopes,
+    /// Whether donors are shown, and may be linked.
+    pub sees_donors: bool,
     /// The patient whose page this is: files dropped on it are theirs.
     pub dropped_for: Option<DroppedFor>,
 }
@@ -65,6 +71,7 @@ impl Shell {
             may_write: viewer.scopes.contains(Scope::Write),
             may_admin: viewer.scopes.contains(Scope::Admin),
             scopes: viewer.scopes,
+            sees_donors: viewer.sight.donors,
             dropped_for: None,
         }
     }
@@ -102,6 +109,10 @@ impl Shell {
                 "token-ended" => "The token was revoked. It ends within five seconds.",
                 "policy-decided" => "Decided. It is in force within five seconds.",
                 "ended" => "The partnership was ended.",
+                "consented" => "The consent was recorded. Each is shown beside the other now.",
+                "withdrawn" => "The consent was taken back. Neither is shown with the other now.",
+                "donation-linked" => "The donation was recorded.",
+                "donation-ended" => "The donation was ended.",
                 _ => return None,
             })
         });
@@ -125,6 +136,7 @@ impl Shell {
             may_write: true,
             may_admin: true,
             scopes: Scopes::all(),
+            sees_donors: true,
             dropped_for: None,
         }
     }

@@ -210,9 +210,16 @@ async fn a_paper_that_names_another_waits_and_offers_the_partner() {
     let anna = patients::create(&app, &viewer, anna()).await.unwrap();
     let otto = patient("Weber", "Otto", None, Some(Sex::Male));
     let otto = patients::create(&app, &viewer, otto).await.unwrap();
-    patients::link_partner(&app, &viewer, anna.id, otto.id, date(2020, 1, 1))
-        .await
-        .unwrap();
+    patients::link_partner(
+        &app,
+        &viewer,
+        anna.id,
+        otto.id,
+        date(2020, 1, 1),
+        Some(date(2020, 1, 1)),
+    )
+    .await
+    .unwrap();
     let document = stored(&database, &viewer, Some(anna.id), 1).await;
     let mut paper = analysis("Otto Weber", Some(date(1985, 7, 14)), Vec::new());
     paper.kind = Some(Kind::SemenAnalysis);

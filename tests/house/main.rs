@@ -14,6 +14,7 @@ mod audit;
 mod cache;
 mod cage;
 mod documents;
+mod donors;
 mod doors;
 mod faults;
 mod flow;

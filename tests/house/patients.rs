@@ -14,6 +14,7 @@ pub fn patient(family: &str, given: &str, born: Option<Date>, sex: Option<Sex>) 
         birth_date: born,
         sex,
         identifiers: Vec::new(),
+        donor_code: None,
     }
 }
 
@@ -78,7 +79,7 @@ async fn one_number_of_one_issuer_is_one_patient() {
     let taken = patients::create(&app, &viewer, numbered(other.clone(), "nhs", "9990003344")).await;
     match taken {
         Err(PatientsError::IdentifierTaken { authority, holder }) => {
-            assert_eq!((authority.as_str(), holder), ("nhs", first.id));
+            assert_eq!((authority.as_str(), holder), ("nhs", Some(first.id)));
         }
         answer => panic!("{answer:?}"),
     }
@@ -168,34 +169,34 @@ async fn partners_are_linked_from_a_day_to_a_day_and_read_from_either_side() {
     let him = patients::create(&app, &viewer, him).await.unwrap();
     let since = date(2020, 5, 1);
     assert!(matches!(
-        patients::link_partner(&app, &viewer, her.id, her.id, since).await,
+        patients::link_partner(&app, &viewer, her.id, her.id, since, None).await,
         Err(PatientsError::OwnPartner)
     ));
-    let linked = patients::link_partner(&app, &viewer, her.id, him.id, since)
+    let linked = patients::link_partner(&app, &viewer, her.id, him.id, since, Some(since))
         .await
         .unwrap();
-    assert_eq!(linked.partners[0].patient_id, him.id);
-    assert_eq!(linked.partners[0].family_name, "Weber");
+    assert_eq!(linked.partners[0].patient_id, Some(him.id));
+    assert_eq!(linked.partners[0].family_name.as_deref(), Some("Weber"));
     assert!(linked.revision > her.revision);
     let other_side = patients::read(&app, &viewer, him.id).await.unwrap();
-    assert_eq!(other_side.partners[0].patient_id, her.id);
+    assert_eq!(other_side.partners[0].patient_id, Some(her.id));
     assert!(matches!(
-        patients::link_partner(&app, &viewer, him.id, her.id, since).await,
+        patients::link_partner(&app, &viewer, him.id, her.id, since, None).await,
         Err(PatientsError::AlreadyPartners)
     ));
     assert!(matches!(
-        patients::end_partnership(&app, &viewer, him.id, her.id, date(2019, 1, 1)).await,
+        patients::end_partnership(&app, &viewer, him.id, her.id.0, date(2019, 1, 1)).await,
         Err(PatientsError::Invalid(_))
     ));
-    let ended = patients::end_partnership(&app, &viewer, him.id, her.id, date(2024, 1, 1))
+    let ended = patients::end_partnership(&app, &viewer, him.id, her.id.0, date(2024, 1, 1))
         .await
         .unwrap();
     assert_eq!(ended.partners[0].until, Some(date(2024, 1, 1)));
     assert!(matches!(
-        patients::end_partnership(&app, &viewer, him.id, her.id, date(2024, 1, 1)).await,
+        patients::end_partnership(&app, &viewer, him.id, her.id.0, date(2024, 1, 1)).await,
         Err(PatientsError::NotPartners)
     ));
-    patients::link_partner(&app, &viewer, him.id, her.id, date(2025, 1, 1))
+    patients::link_partner(&app, &viewer, him.id, her.id, date(2025, 1, 1), None)
         .await
         .unwrap();
 }
@@ -213,8 +214,8 @@ async fn another_clinic_sees_no_patient_by_any_function() {
     let gone = |answer: Result<_, _>| assert!(matches!(answer, Err(PatientsError::NotFound(_))));
     gone(patients::read(&app, &theirs, her.id).await);
     gone(patients::change(&app, &theirs, her.id, 1, PatientChange::default()).await);
-    gone(patients::link_partner(&app, &theirs, her.id, him.id, date(2020, 1, 1)).await);
-    gone(patients::end_partnership(&app, &theirs, her.id, him.id, date(2020, 1, 1)).await);
+    gone(patients::link_partner(&app, &theirs, her.id, him.id, date(2020, 1, 1), None).await);
+    gone(patients::end_partnership(&app, &theirs, her.id, him.id.0, date(2020, 1, 1)).await);
     for query in ["", "nunez", "9990003344"] {
         let page = patients::list(&app, &theirs, query, None, 10)
             .await
@@ -233,7 +234,7 @@ async fn another_clinic_sees_no_patient_by_any_function() {
     let own = patients::create(&app, &theirs, patient("Own", "X", None, None))
         .await
         .unwrap();
-    gone(patients::link_partner(&app, &ours, her.id, own.id, date(2020, 1, 1)).await);
+    gone(patients::link_partner(&app, &ours, her.id, own.id, date(2020, 1, 1), None).await);
 }
 
 #[actix_web::test]

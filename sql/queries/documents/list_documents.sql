@@ -1,13 +1,14 @@
 -- Documents, newest first, a page at a time; $1 the last one of the page before, the others filter.
 -- A document that nobody filed yet is listed with the patient whom the sender named.
 SELECT d.document_id, d.file_name, d.media_type, d.size_bytes, d.sha256, d.state, d.page, d.pages, d.kind,
-       d.filing, d.held_because, d.error_code, d.collected_on, d.reported_on, d.stated_patient_id,
+       d.filing, d.held_because, d.error_code, d.collected_on, d.reported_on, s.patient_id AS stated_patient_id,
        d.filed_by, d.filed_at, d.revision, d.created_at, d.updated_at,
        p.patient_id, p.family_name, p.given_names,
        v.values, v.values_waiting,
        NOT fertidoc.sees_sex_chromosomes() AND COALESCE(m.sex_chromosomes, 'unknown') <> 'absent' AS withheld
   FROM fertidoc.document d
   LEFT JOIN fertidoc.patient p ON p.patient_id = d.patient_id
+  LEFT JOIN fertidoc.patient s ON s.patient_id = d.stated_patient_id
   LEFT JOIN fertidoc.document_mask m ON m.document_id = d.document_id
   CROSS JOIN LATERAL (
        SELECT count(*) AS values, count(*) FILTER (WHERE o.needs_review AND o.state = 'read') AS values_waiting

@@ -1,6 +1,6 @@
 -- Patients by name, a page at a time: $1 patterns that all must be found, $2 the last patient of
 -- the page before.
-SELECT p.patient_id, p.family_name, p.given_names, p.birth_date, p.sex, p.revision,
+SELECT p.patient_id, p.family_name, p.given_names, p.birth_date, p.sex, p.donor_code, p.revision,
        ARRAY(SELECT n.authority FROM fertidoc.patient_identifier n
               WHERE n.patient_id = p.patient_id ORDER BY n.authority, n.folded) AS authorities,
        ARRAY(SELECT n.value FROM fertidoc.patient_identifier n

@@ -36,7 +36,7 @@ async fn show(
         .content
         .patient
         .partner_on(today)
-        .map(|link| link.patient_id)
+        .and_then(|link| link.patient_id)
     {
         sides.push(summary(&summaries, &visitor, partner).await?);
     }

@@ -3,7 +3,7 @@
 use crate::documents::Document;
 use crate::domain::analysis::Preparation;
 use crate::domain::ids::{DocumentId, PatientId};
-use crate::summary::{Content, Series, Summary, SummaryPatient};
+use crate::summary::{Content, Received, Series, Summary, SummaryPatient};
 use crate::web::{
     document_words::{DocumentRow, TrayItem},
     shell::{Section, Shell},
@@ -39,6 +39,8 @@ pub struct Side {
     pub name: String,
     /// `female · 13 Jan 1988, 38 y · KB20933`.
     pub ids: String,
+    /// What the patient received from donors: code and days.
+    pub donations: Vec<String>,
     /// What the values below do not hold.
     pub notices: Vec<Notice>,
     pub topics: Vec<Topic>,
@@ -136,7 +138,8 @@ impl Side {
             id: patient.id,
             name: words::name(&patient.given_names, &patient.family_name),
             ids: ids(patient, today),
-            notices: notices(content),
+            donations: patient.donations.iter().map(donation).collect(),
+            notices: notices(content, today),
             trends,
             checked,
             topics,
@@ -158,14 +161,46 @@ fn ids(patient: &SummaryPatient, today: Date) -> String {
         .into_iter()
         .chain(born)
         .chain(numbers)
+        .chain(
+            patient
+                .donor_code
+                .iter()
+                .map(|code| format!("donor {code}")),
+        )
         .collect::<Vec<_>>()
         .join(" · ")
 }
 
-fn notices(content: &Content) -> Vec<Notice> {
+fn donation(received: &Received) -> String {
+    let kind = match received.kind.as_str() {
+        "oocyte" => "oocytes",
+        kind => kind,
+    };
+    let since = words::date(received.since);
+    let until = received.until.map(words::date);
+    let days = match until {
+        Some(until) => format!("{since} to {until}"),
+        None => format!("since {since}"),
+    };
+    format!("Donor {} · {kind} · {days}", received.donor_code)
+}
+
+fn notices(content: &Content, today: Date) -> Vec<Notice> {
     let documents = format!("/documents?patient={}", content.patient.id);
     let said = |count: i64, one: &str, many: &str| words::count(count as usize, one, many);
     let mut notices = Vec::new();
+    if let Some(link) = content.patient.partner_on(today)
+        && link.patient_id.is_none()
+    {
+        notices.push(Notice {
+            shape: "missing",
+            word: "no consent",
+            what: "A partner is linked".into(),
+            therefore: "Consent to be shown together is not recorded, so nothing of the partner stands here.",
+            href: format!("/patients/{}/edit#partners-h", content.patient.id),
+            link: "Partners",
+        });
+    }
     if content.documents_held > 0 {
         notices.push(Notice {
             shape: "held",
@@ -274,7 +309,9 @@ mod tests {
                     authority: "clinic".into(),
                     value: "KB20933".into(),
                 }],
+                donor_code: None,
                 partners: Vec::new(),
+                donations: Vec::new(),
             },
             documents: 2,
             documents_pending: 0,

@@ -1,5 +1,6 @@
 //! A patient is registered, changed, and linked with partners.
 
+mod links;
 mod view;
 
 use super::{
@@ -14,7 +15,6 @@ use crate::documents;
 use crate::domain::ids::PatientId;
 use crate::patients::{self, PatientsError};
 use actix_web::{HttpResponse, http::StatusCode, web};
-use jiff::civil::Date;
 use serde::Deserialize;
 use view::{Entered, FormPage};
 
@@ -24,8 +24,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/patients", web::post().to(create))
         .route("/patients/{id}/edit", web::get().to(edit))
         .route("/patients/{id}", web::post().to(change))
-        .route("/patients/{id}/partners", web::post().to(link))
-        .route("/patients/{id}/partners/{partner}/end", web::post().to(end));
+        .configure(links::routes);
 }
 
 /// Fields come as pairs, because numbers come several times.
@@ -100,42 +99,6 @@ async fn change(
     refused(form(&visitor, Some(&patient), entered).await?, problem)
 }
 
-#[derive(Deserialize)]
-struct Link {
-    partner: PatientId,
-    since: Date,
-}
-
-async fn link(
-    visitor: Visitor,
-    id: web::Path<PatientId>,
-    link: web::Form<Link>,
-) -> Result<HttpResponse, WebError> {
-    let pool = &visitor.pools.app;
-    match patients::link_partner(pool, &visitor.viewer, *id, link.partner, link.since).await {
-        Ok(_) => Ok(to(&format!("/patients/{id}?said=linked"))),
-        Err(error) => with_patient(&visitor, *id, sentence(error)?).await,
-    }
-}
-
-#[derive(Deserialize)]
-struct End {
-    until: Date,
-}
-
-async fn end(
-    visitor: Visitor,
-    path: web::Path<(PatientId, PatientId)>,
-    end: web::Form<End>,
-) -> Result<HttpResponse, WebError> {
-    let (id, partner) = path.into_inner();
-    let pool = &visitor.pools.app;
-    match patients::end_partnership(pool, &visitor.viewer, id, partner, end.until).await {
-        Ok(_) => Ok(to(&format!("/patients/{id}/edit?said=ended"))),
-        Err(error) => with_patient(&visitor, id, sentence(error)?).await,
-    }
-}
-
 async fn form(
     visitor: &Visitor,
     patient: Option<&patients::Patient>,
@@ -183,7 +146,12 @@ fn sentence(error: PatientsError) -> Result<String, WebError> {
         PatientsError::UnnamedAuthority
         | PatientsError::OwnPartner
         | PatientsError::AlreadyPartners
-        | PatientsError::NotPartners => capital(&error.to_string()),
+        | PatientsError::NotPartners
+        | PatientsError::DonorCodeTaken
+        | PatientsError::DonorLinked
+        | PatientsError::NoDonor
+        | PatientsError::OwnDonor
+        | PatientsError::AlreadyDonor => capital(&error.to_string()),
         other => return Err(other.into()),
     })
 }

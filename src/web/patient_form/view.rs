@@ -1,8 +1,10 @@
 //! What the form of a patient shows, and what it sends.
 
 use crate::domain::analysis::Sex;
-use crate::domain::ids::PatientId;
-use crate::patients::{Authority, Identifier, NewPatient, Patient, PatientChange};
+use crate::domain::ids::{DonationId, PartnershipId, PatientId};
+use crate::patients::{
+    Authority, DonationKind, Identifier, NewPatient, Patient, PatientChange, donors::Linked,
+};
 use crate::web::{
     patients::PatientRow,
     shell::{Section, Shell},
@@ -26,15 +28,30 @@ pub struct FormPage {
     form: Entered,
     authorities: Vec<Authority>,
     partners: Vec<PartnerRow>,
+    donations: Vec<DonationRow>,
     /// Whom somebody looks for to link as a partner.
     pub who: String,
     pub found: Vec<PatientRow>,
 }
 
-/// A partner with dates.
+/// A partner with dates; who it is only with consent.
 pub struct PartnerRow {
-    patient: PatientId,
+    link: PartnershipId,
+    patient: Option<PatientId>,
     name: String,
+    since: String,
+    until: Option<String>,
+    consented: Option<String>,
+}
+
+/// A donation, as the viewer may see it.
+pub struct DonationRow {
+    id: DonationId,
+    /// The donor's code, or the recipient where the patient is the donor.
+    name: String,
+    /// Where the other side is, for those who may know.
+    other: Option<PatientId>,
+    kind: &'static str,
     since: String,
     until: Option<String>,
 }
@@ -47,6 +64,8 @@ pub struct Entered {
     pub birth_date: String,
     pub sex: String,
     pub identifiers: Vec<Identifier>,
+    /// `None` where the form has no such field.
+    pub donor_code: Option<String>,
     /// The revision that was shown when somebody began to change it.
     pub revision: Option<i64>,
 }
@@ -62,6 +81,9 @@ impl FormPage {
             authority: String::new(),
             value: String::new(),
         };
+        form.donor_code = shell
+            .sees_donors
+            .then(|| form.donor_code.unwrap_or_default());
         form.identifiers
             .extend(std::iter::repeat_n(empty, SPARE_LINES));
         Self {
@@ -84,6 +106,7 @@ impl FormPage {
             form,
             authorities,
             partners: patient.map(partners).unwrap_or_default(),
+            donations: patient.map(donations).unwrap_or_default(),
             who: String::new(),
             found: Vec::new(),
         }
@@ -95,12 +118,53 @@ fn partners(patient: &Patient) -> Vec<PartnerRow> {
         .partners
         .iter()
         .map(|partner| PartnerRow {
+            link: partner.link,
             patient: partner.patient_id,
-            name: words::name(&partner.given_names, &partner.family_name),
+            name: match (&partner.given_names, &partner.family_name) {
+                (Some(given), Some(family)) => words::name(given, family),
+                _ => "A partner, without consent to be shown".into(),
+            },
             since: words::date(partner.since),
             until: partner.until.map(words::date),
+            consented: partner.consented_on.map(words::date),
         })
         .collect()
+}
+
+fn donations(patient: &Patient) -> Vec<DonationRow> {
+    let name = |side: &Linked| words::name(&side.given_names, &side.family_name);
+    patient
+        .donations
+        .iter()
+        .map(|donation| {
+            let receives = donation.recipient.id == patient.id;
+            let other = if receives {
+                donation.donor.as_ref()
+            } else {
+                Some(&donation.recipient)
+            };
+            DonationRow {
+                id: donation.id,
+                name: match other.map(name) {
+                    Some(name) if receives => format!("Donor {} · {name}", donation.donor_code),
+                    Some(name) => format!("Recipient {name}"),
+                    None => format!("Donor {}", donation.donor_code),
+                },
+                other: other.map(|side| side.id),
+                kind: kind(donation.kind),
+                since: words::date(donation.since),
+                until: donation.until.map(words::date),
+            }
+        })
+        .collect()
+}
+
+fn kind(kind: DonationKind) -> &'static str {
+    match kind {
+        DonationKind::Sperm => "sperm",
+        DonationKind::Oocyte => "oocytes",
+        DonationKind::Embryo => "embryo",
+    }
 }
 
 impl Entered {
@@ -114,6 +178,7 @@ impl Entered {
                 .unwrap_or_default(),
             sex: patient.sex.map(words::sex).unwrap_or_default().to_owned(),
             identifiers: patient.identifiers.clone(),
+            donor_code: patient.donor_code.clone(),
             revision: Some(patient.revision),
         }
     }
@@ -145,8 +210,15 @@ impl Entered {
                     value: value.to_owned(),
                 })
                 .collect(),
+            donor_code: all("donor_code").next().map(str::to_owned),
             revision: one("revision").parse().ok(),
         }
+    }
+
+    fn is_donor(&self) -> bool {
+        self.donor_code
+            .as_ref()
+            .is_some_and(|code| !code.is_empty())
     }
 
     /// A patient to be registered.
@@ -157,6 +229,7 @@ impl Entered {
             birth_date: self.born()?,
             sex: self.sex(),
             identifiers: self.identifiers.clone(),
+            donor_code: self.donor_code.clone().filter(|code| !code.is_empty()),
         })
     }
 
@@ -168,6 +241,10 @@ impl Entered {
             birth_date: Some(self.born()?),
             sex: Some(self.sex()),
             identifiers: Some(self.identifiers.clone()),
+            donor_code: self
+                .donor_code
+                .clone()
+                .map(|code| Some(code).filter(|code| !code.is_empty())),
         })
     }
 

@@ -63,10 +63,15 @@ impl PatientRow {
 }
 
 fn numbers(patient: &ListedPatient) -> String {
+    let donor = patient
+        .donor_code
+        .iter()
+        .map(|code| format!("donor {code}"));
     patient
         .identifiers
         .iter()
-        .map(|identifier| identifier.value.as_str())
+        .map(|identifier| identifier.value.clone())
+        .chain(donor)
         .collect::<Vec<_>>()
         .join(" · ")
 }
@@ -90,6 +95,7 @@ mod tests {
                 authority: "clinic".into(),
                 value: "KB20933".into(),
             }],
+            donor_code: None,
             revision: 1,
         };
         let row = PatientRow::new(&patient);

@@ -105,6 +105,7 @@ fn allows(needs: Needs, scopes: Scopes) -> bool {
         Needs::Nobody => true,
         Needs::One(scope) => scopes.contains(scope),
         Needs::Either(one, other) => scopes.contains(one) || scopes.contains(other),
+        Needs::Both(one, other) => scopes.contains(one) && scopes.contains(other),
     }
 }
 

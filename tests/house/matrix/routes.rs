@@ -9,6 +9,7 @@ pub enum Needs {
     Nobody,
     One(Scope),
     Either(Scope, Scope),
+    Both(Scope, Scope),
 }
 
 /// One route.
@@ -30,8 +31,8 @@ const fn route(method: &'static str, path: &'static str, needs: Needs) -> Route 
 
 /// The whole table.
 pub fn all() -> Vec<Route> {
-    use Needs::{Either, Nobody, One};
-    use Scope::{Admin, Audit, Ops, Read, Upload, Write};
+    use Needs::{Both, Either, Nobody, One};
+    use Scope::{Admin, Audit, Donors, Ops, Read, Upload, Write};
     vec![
         route("GET", "/livez", Nobody),
         route("GET", "/readyz", Nobody),
@@ -74,5 +75,25 @@ pub fn all() -> Vec<Route> {
         ),
         route("GET", "/api/v1/clinic/policy", One(Admin)),
         route("PUT", "/api/v1/clinic/policy", One(Admin)),
+        route(
+            "PUT",
+            "/api/v1/patients/{id}/partners/{partner_id}/consent",
+            One(Write),
+        ),
+        route(
+            "DELETE",
+            "/api/v1/patients/{id}/partners/{partner_id}/consent",
+            One(Write),
+        ),
+        route(
+            "POST",
+            "/api/v1/patients/{id}/donations",
+            Both(Write, Donors),
+        ),
+        route(
+            "DELETE",
+            "/api/v1/patients/{id}/donations/{donation_id}",
+            Both(Write, Donors),
+        ),
     ]
 }

@@ -286,6 +286,32 @@ impl World {
             ("PUT", "/api/v1/clinic/policy") => {
                 plain(204).json(json!({ "sex_chromosomes": "shown" }))
             }
+            (_, "/api/v1/patients/{id}/partners/{partner_id}/consent") => {
+                let partner = clinic.register(house, number).await;
+                let link = json!({ "partner_id": partner, "since": "2024-01-01" });
+                let links = format!("/api/v1/patients/{patient}/partners");
+                let linked = clinic.http.post(house.at(&links)).json(&link).send().await;
+                assert_eq!(linked.unwrap().status(), 201);
+                let asked = Asked::new(method, format!("{links}/{partner}/consent"), 200);
+                match method {
+                    "PUT" => asked.json(json!({ "consented_on": "2024-02-01" })),
+                    _ => asked,
+                }
+            }
+            ("POST", "/api/v1/patients/{id}/donations") => {
+                plain(201).json(clinic.donation(house, number).await)
+            }
+            ("DELETE", "/api/v1/patients/{id}/donations/{donation_id}") => {
+                let donation = clinic.donation(house, number).await;
+                let donations = format!("/api/v1/patients/{patient}/donations");
+                let linked = clinic.http.post(house.at(&donations)).json(&donation);
+                let linked: Value = linked.send().await.unwrap().json().await.unwrap();
+                let donations_of = linked["donations"].as_array().unwrap();
+                let code = &donation["donor_code"];
+                let made = donations_of.iter().find(|made| made["donor_code"] == *code);
+                let made = made.unwrap()["id"].as_str().unwrap();
+                Asked::new(method, format!("{donations}/{made}?until=2025-01-01"), 200)
+            }
             _ => panic!("nobody said how {method} {path} is asked: say it here"),
         }
     }
@@ -312,6 +338,15 @@ impl Clinic {
         let id = made["id"].as_str().unwrap().to_owned();
         self.ids.push(id.clone());
         id
+    }
+
+    /// A donation of a donor of its own.
+    async fn donation(&mut self, house: &TestHouse, number: u32) -> Value {
+        let code = format!("D-{number}");
+        let donor = json!({ "family_name": format!("Giver{number}"), "donor_code": code });
+        let made = self.http.post(house.at("/api/v1/patients")).json(&donor);
+        assert_eq!(made.send().await.unwrap().status(), 201);
+        json!({ "donor_code": code, "kind": "oocyte", "since": "2024-01-01" })
     }
 
     /// Sends a document and waits until it is read.

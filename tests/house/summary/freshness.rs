@@ -81,18 +81,18 @@ async fn every_kind_of_change_is_seen_by_the_next_reader() {
     let (one, other) = (ada.min(eva), ada.max(eva));
     ward.admin
         .execute(
-            "INSERT INTO fertidoc.partnership VALUES ($1, $2, $3, $4, '2024-01-01', NULL)",
+            "INSERT INTO fertidoc.partnership VALUES ($1, $2, $3, $4, '2024-01-01', NULL, now(), '2024-01-01')",
             &[&Uuid::now_v7(), &ward.viewer.clinic.0, &one.0, &other.0],
         )
         .await
         .unwrap();
     assert_eq!(
         ward.assert_right(&summaries, ada).await.patient.partners[0].patient_id,
-        eva
+        Some(eva)
     );
     assert_eq!(
         ward.assert_right(&summaries, eva).await.patient.partners[0].patient_id,
-        ada
+        Some(ada)
     );
 
     ward.refresh().await;
