@@ -3,14 +3,14 @@
 use super::{
     Caller,
     paging::{self, Page, Paging},
-    problem::ApiError,
+    problem::{ApiError, FieldError},
     responses::{Common, Guarded, Missing},
     revision,
 };
 use crate::{
     access::Scope,
     db::{DbError, Pools},
-    documents::{self, DocumentsError, Filing, InboxItem, ReadDocument, State},
+    documents::{self, DocumentsError, Filing, InboxItem, ReadDocument, State, Withheld},
     domain::{
         analysis::Kind,
         ids::{DocumentId, PatientId},
@@ -183,6 +183,17 @@ fn guard(request: &HttpRequest) -> Result<Option<i64>, ApiError> {
     }
 }
 
+/// The paper is kept from the caller; `errors` holds the reason as a code.
+pub(super) fn withheld(because: Withheld, detail: String) -> ApiError {
+    ApiError {
+        errors: vec![FieldError {
+            field: "withheld_because".into(),
+            detail: because.code().into(),
+        }],
+        ..ApiError::new(StatusCode::FORBIDDEN, "withheld", detail)
+    }
+}
+
 impl From<DocumentsError> for ApiError {
     fn from(error: DocumentsError) -> Self {
         let detail = error.to_string();
@@ -191,7 +202,7 @@ impl From<DocumentsError> for ApiError {
             DocumentsError::NotFound(_) | DocumentsError::Db(DbError::Refused { .. }) => {
                 Self::not_found()
             }
-            DocumentsError::Withheld => Self::new(StatusCode::FORBIDDEN, "withheld", detail),
+            DocumentsError::Withheld(because) => withheld(because, detail),
             DocumentsError::Stale { .. } => revision::stale(detail),
             DocumentsError::NotReadYet => Self::new(StatusCode::CONFLICT, "not-read-yet", detail),
             DocumentsError::Quarantined => Self::new(

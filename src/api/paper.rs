@@ -186,8 +186,10 @@ impl From<PageImageError<StorageError>> for ApiError {
 
 impl From<ObservationsError> for ApiError {
     fn from(error: ObservationsError) -> Self {
+        let detail = error.to_string();
         match error {
             ObservationsError::NotFound(_) => Self::not_found(),
+            ObservationsError::Withheld(because) => super::documents::withheld(because, detail),
             ObservationsError::Access(error) => error.into(),
             ObservationsError::Db(error) => error.into(),
             error => Self::internal(&error),

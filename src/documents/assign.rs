@@ -1,13 +1,14 @@
 //! A person decides whose a document is.
 
 use super::document::analysis_of;
+use super::paper_of_recipient::clear_analysis;
 use super::settle::{Locked, file, hold, lock};
 use super::{DocumentsError, Filing, State};
 use crate::access::audit::{self, Actor, Event};
 use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
 use crate::domain::ids::{DocumentId, PatientId};
-use crate::patients::{self, HoldReason, NewPatient, Paper, matching, newcomer};
+use crate::patients::{self, HoldReason, NewPatient, Paper, Screen, matching, newcomer};
 use deadpool_postgres::Pool;
 use serde_json::json;
 
@@ -69,17 +70,24 @@ pub async fn register_patient(
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
     let tx = viewer.begin(&mut connection).await?;
-    if open(&tx, document, None).await?.filing == Filing::Filed {
+    let was = open(&tx, document, None).await?;
+    if was.filing == Filing::Filed {
         // A second click must not register the same person again.
         return Err(DocumentsError::FiledAlready);
     }
     let patient = match corrected {
         Some(patient) => patient,
-        None => analysis_of(&tx, document)
-            .await?
-            .as_ref()
-            .and_then(newcomer)
-            .ok_or(DocumentsError::NamesNobody)?,
+        None => {
+            let mut analysis = analysis_of(&tx, document).await?;
+            let screen = Screen::before(app, viewer, &tx, was.touches()).await?;
+            if let Some(analysis) = &mut analysis {
+                clear_analysis(&screen, was.touches(), analysis);
+            }
+            analysis
+                .as_ref()
+                .and_then(newcomer)
+                .ok_or(DocumentsError::NamesNobody)?
+        }
     };
     let patient = patients::insert(&tx, viewer, patient).await?;
     file_by_hand(&tx, viewer, document, patient).await?;

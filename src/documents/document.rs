@@ -69,6 +69,38 @@ pub struct Document {
 pub enum Withheld {
     /// The clinic masks them, and the paper tells them or is not known not to.
     SexChromosomes,
+    /// The patient received from a donor whom the paper names.
+    NamesDonor,
+    /// The patient received from a donor, and not all of the paper could be read.
+    MayNameDonor,
+}
+
+impl Withheld {
+    /// As it is written in answers.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SexChromosomes => "sex_chromosomes",
+            Self::NamesDonor => "names_donor",
+            Self::MayNameDonor => "may_name_donor",
+        }
+    }
+
+    /// For a person: why, and what to do.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::SexChromosomes => {
+                "they may tell sex chromosomes, which this clinic masks. What was read is shown with them masked; ask somebody who may see them, as an embryologist"
+            }
+            Self::NamesDonor => {
+                "the paper names the donor. What was read is shown without that; ask somebody who may see donors, as an embryologist"
+            }
+            Self::MayNameDonor => {
+                "not all of the paper could be read, and it may name the donor. Ask somebody who may see donors, as an embryologist"
+            }
+        }
+    }
 }
 
 /// The patient of a document.

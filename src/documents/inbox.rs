@@ -1,5 +1,6 @@
 //! What waits for a person, with the reasons in words and the patients it may belong to.
 
+use super::paper_of_recipient::clear_analysis;
 use super::{Document, DocumentsError, ReadDocument};
 use crate::access::audit::Event;
 use crate::access::{Scope, Viewer};
@@ -8,7 +9,7 @@ use crate::domain::analysis::{Analysis, Identity, Sex};
 use crate::domain::ids::{DocumentId, PatientId};
 use crate::patients::matching::{self, Candidate};
 use crate::patients::{
-    self, Agrees, Authority, HoldReason, Identifier, NewPatient, Paper, newcomer,
+    self, Agrees, Authority, HoldReason, Identifier, NewPatient, Paper, Screen, newcomer,
 };
 use deadpool_postgres::Pool;
 use jiff::civil::Date;
@@ -100,7 +101,16 @@ pub async fn inbox(
     let authorities = patients::authorities(&tx).await?;
     let mut items = Vec::new();
     for row in rows.iter().take(usize::from(limit)) {
-        items.push(item(&tx, &authorities, ReadDocument::of(row, viewer.sight)?).await?);
+        items.push(
+            item(
+                app,
+                viewer,
+                &tx,
+                &authorities,
+                ReadDocument::of(row, viewer.sight)?,
+            )
+            .await?,
+        );
     }
     let detail = json!({ "shown": items.len() });
     tx.commit().await?;
@@ -140,7 +150,14 @@ pub async fn inbox_item(
         .await?
         .ok_or(DocumentsError::NotFound(id))?;
     let authorities = patients::authorities(&tx).await?;
-    let item = item(&tx, &authorities, ReadDocument::of(&row, viewer.sight)?).await?;
+    let item = item(
+        app,
+        viewer,
+        &tx,
+        &authorities,
+        ReadDocument::of(&row, viewer.sight)?,
+    )
+    .await?;
     tx.commit().await?;
     drop(connection);
     let event = Event::new("document.read").on(id.0).showing(item.touches());
@@ -149,11 +166,19 @@ pub async fn inbox_item(
 }
 
 async fn item(
+    app: &Pool,
+    viewer: &Viewer,
     tx: &Tx<'_>,
     authorities: &[Authority],
     read: ReadDocument,
 ) -> Result<InboxItem, DocumentsError> {
-    let ReadDocument { document, analysis } = read;
+    let ReadDocument {
+        mut document,
+        analysis,
+    } = read;
+    let whose = document.touches();
+    let screen = Screen::before(app, viewer, tx, whose).await?;
+    document.screen(app, viewer, &screen).await?;
     let reasons = document
         .held_because
         .iter()
@@ -166,11 +191,14 @@ async fn item(
         .as_ref()
         .and_then(|analysis| analysis.error.as_ref())
         .map(|refusal| refusal.message.clone());
-    let readable = analysis.filter(|analysis| analysis.error.is_none());
+    let mut readable = analysis.filter(|analysis| analysis.error.is_none());
     let offers = match &readable {
         Some(analysis) => offers(tx, authorities, &document, analysis).await?,
         None => Vec::new(),
     };
+    if let Some(analysis) = &mut readable {
+        clear_analysis(&screen, whose, analysis);
+    }
     Ok(InboxItem {
         reasons,
         message,

@@ -1,12 +1,14 @@
 //! Documents are listed and read.
 
 use super::code::code;
+use super::paper_of_recipient::clear_analysis;
 use super::{Document, DocumentsError, Filing, ReadDocument, State};
 use crate::access::audit::Event;
 use crate::access::{Scope, Viewer};
 use crate::db;
 use crate::domain::analysis::Kind;
 use crate::domain::ids::{DocumentId, PatientId};
+use crate::patients::Screen;
 use deadpool_postgres::Pool;
 use serde::Serialize;
 use serde_json::json;
@@ -65,6 +67,11 @@ pub async fn list(
         .collect();
     let more = documents.len() > usize::from(limit);
     documents.truncate(usize::from(limit));
+    let whose = documents.iter().filter_map(Document::touches);
+    let screen = Screen::before(app, viewer, &tx, whose).await?;
+    for document in &mut documents {
+        document.screen(app, viewer, &screen).await?;
+    }
     let detail = json!({ "shown": documents.len() });
     tx.commit().await?;
     drop(connection);
@@ -91,7 +98,13 @@ pub async fn read(
         .query_opt(&read, &[&id.0])
         .await?
         .ok_or(DocumentsError::NotFound(id))?;
-    let document = ReadDocument::of(&row, viewer.sight)?;
+    let mut document = ReadDocument::of(&row, viewer.sight)?;
+    let whose = document.document.touches();
+    let screen = Screen::before(app, viewer, &tx, whose).await?;
+    document.document.screen(app, viewer, &screen).await?;
+    if let Some(analysis) = &mut document.analysis {
+        clear_analysis(&screen, whose, analysis);
+    }
     tx.commit().await?;
     drop(connection);
     let event = Event::new("document.read").on(id.0);

@@ -18,6 +18,7 @@ mod document;
 mod inbox;
 mod list;
 mod original;
+pub mod paper_of_recipient;
 mod reconsider;
 mod scan;
 mod settle;
@@ -30,6 +31,7 @@ pub use document::{Document, DocumentPatient, ReadDocument, Withheld};
 pub use inbox::{InboxItem, InboxPage, OfferedPatient, Reason, count_waiting, inbox, inbox_item};
 pub use list::{DocumentPage, Filter, list, read};
 pub use original::{Original, original};
+pub use paper_of_recipient::withheld;
 pub use reconsider::{reconsider, register_changed};
 pub use scan::{clear, wait};
 pub use settle::{Filing, Settled, State, fail, progress, settle, start_reading};
@@ -47,11 +49,9 @@ pub enum DocumentsError {
     /// The clinic holds no such document.
     #[error("there is no document {0}")]
     NotFound(DocumentId),
-    /// The paper tells sex chromosomes or is not known not to, and the viewer does not see them.
-    #[error(
-        "the pages and the file of this document are withheld: they may tell sex chromosomes, which this clinic masks. What was read is shown with them masked; ask somebody who may see them, as an embryologist"
-    )]
-    Withheld,
+    /// The paper is kept from this viewer.
+    #[error("the pages and the file of this document are withheld: {}", .0.words())]
+    Withheld(Withheld),
     /// Somebody changed the document meanwhile.
     #[error("the document was changed meanwhile: read it again (revision {current})")]
     Stale { current: i64 },

@@ -1,6 +1,6 @@
 //! Where the bytes of a document are, for whoever may have them.
 
-use super::{DocumentsError, Withheld};
+use super::{DocumentsError, Withheld, withheld};
 use crate::{
     access::{
         Scope, Viewer,
@@ -45,16 +45,20 @@ pub async fn original(
         .query_opt(&read, &[&document.0])
         .await?
         .ok_or(DocumentsError::NotFound(document))?;
+    let touches = row.get::<_, Option<Uuid>>("touches").map(PatientId);
+    let because = if row.get("withheld") {
+        Some(Withheld::SexChromosomes)
+    } else {
+        withheld(app, viewer, &tx, document, touches).await?
+    };
     tx.commit().await?;
     drop(connection);
-    let touches = row.get::<_, Option<Uuid>>("touches").map(PatientId);
     let event = Event::new(action).on(document.0).of(touches);
-    if row.get("withheld") {
-        let because = json!({ "withheld_because": Withheld::SexChromosomes });
-        viewer
-            .saw(event.with(because).ended(Outcome::Refused))
-            .await?;
-        return Err(DocumentsError::Withheld);
+    if let Some(because) = because {
+        let detail = json!({ "withheld_because": because });
+        let refused = event.with(detail).ended(Outcome::Refused);
+        viewer.saw(refused).await?;
+        return Err(DocumentsError::Withheld(because));
     }
     let kept_because = match row.get("scan") {
         "malware" => Some(DocumentsError::Quarantined),

@@ -1,12 +1,14 @@
 //! The values and the text of a document are read.
 
 use super::{ObservationsError, PageText};
-use crate::access::audit::Event;
+use crate::access::audit::{Event, Outcome};
 use crate::access::{Scope, Viewer};
 use crate::db::{self, Tx};
+use crate::documents::{self, paper_of_recipient::clear_observation};
 use crate::domain::analysis::Observation;
 use crate::domain::ids::{AgentId, DocumentId, ObservationId, PatientId};
 use crate::domain::sex_chromosomes::{self, Context};
+use crate::patients::Screen;
 use deadpool_postgres::Pool;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -87,6 +89,13 @@ pub async fn of_document(
             value.mask(may_tell);
         }
     }
+    let screen = Screen::before(app, viewer, &tx, touches).await?;
+    for value in &mut values {
+        clear_observation(&screen, touches, &mut value.observation);
+        if let Some(because) = &mut value.entered_because {
+            screen.clear(touches, because);
+        }
+    }
     let detail = json!({ "shown": values.len() });
     tx.commit().await?;
     drop(connection);
@@ -115,10 +124,17 @@ pub async fn page_texts(
     let wanted = page.map(|page| i32::try_from(page).unwrap_or(i32::MAX));
     let rows = tx.query(&list, &[&document.0, &wanted]).await?;
     let pages = rows.iter().map(PageText::of).collect();
+    let because = documents::withheld(app, viewer, &tx, document, touches).await?;
     tx.commit().await?;
     drop(connection);
-    let event = Event::new("document.text").on(document.0);
-    viewer.saw(event.of(touches)).await?;
+    let event = Event::new("document.text").on(document.0).of(touches);
+    if let Some(because) = because {
+        let detail = json!({ "withheld_because": because });
+        let refused = event.with(detail).ended(Outcome::Refused);
+        viewer.saw(refused).await?;
+        return Err(ObservationsError::Withheld(because));
+    }
+    viewer.saw(event).await?;
     Ok(pages)
 }
 

@@ -26,6 +26,7 @@ pub use record::{PageText, Recorded, record};
 
 use crate::access::AccessError;
 use crate::db::DbError;
+use crate::documents::Withheld;
 use crate::domain::ids::DocumentId;
 
 /// Why values were not stored or shown.
@@ -34,6 +35,9 @@ pub enum ObservationsError {
     /// The clinic holds no such document, or none that was read.
     #[error("there is no document {0}")]
     NotFound(DocumentId),
+    /// The paper is kept from this viewer.
+    #[error("the pages of this document are withheld: {}", .0.words())]
+    Withheld(Withheld),
     #[error("say why the value is entered by hand")]
     NoReason,
     #[error("a value needs a number or a text")]

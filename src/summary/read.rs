@@ -10,6 +10,7 @@ use crate::config;
 use crate::db::{self, DbError, Login, Tx};
 use crate::domain::ids::PatientId;
 use crate::lexicon::{self, Lexicon};
+use crate::patients::Screen;
 use bytes::Bytes;
 use deadpool_postgres::Pool;
 use jiff::Timestamp;
@@ -111,6 +112,7 @@ impl Summaries {
         if !viewer.sight.sex_chromosomes {
             mask(tx, &mut content).await?;
         }
+        clear(&self.app, viewer, tx, &mut content).await?;
         let content = Bytes::from(serde_json::to_vec(&content)?);
         self.cache
             .put(&key(viewer, patient, current.version), content.clone())
@@ -162,6 +164,41 @@ async fn mask(tx: &Tx<'_>, content: &mut Content) -> Result<(), DbError> {
     let silent: BTreeSet<uuid::Uuid> = rows.iter().map(|row| row.get(0)).collect();
     for series in &mut content.values {
         series.mask(&|document| !silent.contains(&document.0));
+    }
+    Ok(())
+}
+
+/// Empties the texts of values that hold a part of a donor's name, for whoever does not see donors.
+async fn clear(
+    app: &Pool,
+    viewer: &Viewer,
+    tx: &Tx<'_>,
+    content: &mut Content,
+) -> Result<(), DbError> {
+    if content.patient.donations.is_empty() {
+        return Ok(());
+    }
+    let whose = Some(content.patient.id);
+    let screen = Screen::before(app, viewer, tx, whose).await?;
+    for series in &mut content.values {
+        screen.clear(whose, &mut series.source_text);
+        screen.clear(whose, &mut series.value_text);
+        let texts = [
+            &mut series.text,
+            &mut series.specimen,
+            &mut series.scheme,
+            &mut series.method,
+            &mut series.entered_because,
+        ];
+        for text in texts.into_iter().flatten() {
+            screen.clear(whose, text);
+        }
+        for earlier in &mut series.trend {
+            screen.clear(whose, &mut earlier.value_text);
+            if let Some(text) = &mut earlier.text {
+                screen.clear(whose, text);
+            }
+        }
     }
     Ok(())
 }

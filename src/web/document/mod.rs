@@ -12,7 +12,7 @@ use super::{
     shell::Section,
 };
 use crate::{
-    documents::{self, DocumentsError},
+    documents::{self, DocumentsError, Withheld},
     domain::ids::{DocumentId, ObservationId, PatientId},
     observations::{self, ObservationsError},
 };
@@ -128,10 +128,16 @@ fn after(back: Option<&str>, patient: PatientId, said: &str) -> String {
     }
 }
 
+/// Why a paper is withheld, for a page.
+fn sentence(because: Withheld) -> String {
+    format!("The paper is withheld: {}.", because.words())
+}
+
 impl From<ObservationsError> for WebError {
     fn from(error: ObservationsError) -> Self {
         match error {
             ObservationsError::NotFound(_) => Self::NotFound,
+            ObservationsError::Withheld(because) => Self::Unusable(sentence(because).into()),
             ObservationsError::Access(error) => error.into(),
             ObservationsError::Db(error) => error.into(),
             other => Self::broken(&other),
@@ -143,9 +149,7 @@ impl From<DocumentsError> for WebError {
     fn from(error: DocumentsError) -> Self {
         match error {
             DocumentsError::NotFound(_) => Self::NotFound,
-            DocumentsError::Withheld => Self::Unusable(
-                "The paper is withheld: it may tell sex chromosomes, which your clinic masks. Ask somebody of the laboratory who may see them.".into(),
-            ),
+            DocumentsError::Withheld(because) => Self::Unusable(sentence(because).into()),
             DocumentsError::Stale { .. } => Self::Unusable(
                 "Somebody decided about this document meanwhile, so nothing was changed. Open it again to see what it says now.".into(),
             ),

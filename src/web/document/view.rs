@@ -1,7 +1,7 @@
 //! What the page of a document shows.
 
 use super::gate::Gate;
-use crate::documents::{Document, ReadDocument, State};
+use crate::documents::{Document, ReadDocument, State, Withheld};
 use crate::domain::analysis::{AbsentReason, Analysis, ReportStatus, TextSource};
 use crate::domain::ids::{DocumentId, ObservationId};
 use crate::observations::{ObservationState, StoredObservation};
@@ -33,7 +33,7 @@ pub struct DocumentPage {
     sheets: Vec<Sheet>,
     no_pages: &'static str,
     /// The paper is kept from whoever looks.
-    withheld: bool,
+    withheld: Option<&'static str>,
     quarantined: bool,
     snag: Option<Snag>,
     lanes: Vec<Lane>,
@@ -131,7 +131,7 @@ impl DocumentPage {
             } else {
                 "No page of this file can be shown."
             },
-            withheld: document.withheld_because.is_some(),
+            withheld: document.withheld_because.map(Withheld::words),
             sheets,
             snag: snag(document, stored),
             lanes: lanes(document.id, stored, chosen),

@@ -2,6 +2,7 @@
 
 mod consent;
 mod wall;
+mod withheld;
 
 use crate::hostile;
 use crate::house::{TestHouse, client, eventually};
