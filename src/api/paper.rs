@@ -3,7 +3,7 @@
 use super::{
     Caller,
     problem::ApiError,
-    responses::{Common, Missing, Unscanned},
+    responses::{Common, Damaged, Missing, Unscanned},
     revision,
 };
 use crate::{
@@ -39,10 +39,14 @@ pub struct Width {
     pub width: Option<u32>,
 }
 
+/// So many bytes are checked as a whole before the first of them is given out. Of what is larger the
+/// last piece is given out only when the whole has proved right, so a damaged one ends early.
+const CHECKED_FIRST: usize = 8 << 20;
+
 /// Gives the bytes as they came, checked to the last one.
 #[utoipa::path(
     tag = "documents", operation_id = "downloadOriginal", params(("id" = DocumentId, Path)),
-    responses((status = 200, description = "The bytes as they came; never shown in the browser's own window", content_type = "*/*", body = Vec<u8>), Common, Missing, Unscanned)
+    responses((status = 200, description = "The bytes as they came; never shown in the browser's own window", content_type = "*/*", body = Vec<u8>), Common, Missing, Damaged, Unscanned)
 )]
 #[get("/api/v1/documents/{id}/original")]
 pub async fn download(
@@ -62,10 +66,17 @@ pub async fn download(
     )
     .await?;
     let (_, bytes) = originals.read(viewer.clinic, original.object).await?;
-    // The first bytes are there before anything is answered: a store that is down is a problem
-    // that says so, not a body that is cut.
+    // They are there before anything is answered: a store that is down, or that holds other bytes
+    // than were received, is a problem that says so, not a body that is cut.
     let mut bytes = Box::pin(bytes);
-    let first = bytes.try_next().await?;
+    let mut first = Vec::new();
+    let mut held = 0;
+    while held < CHECKED_FIRST
+        && let Some(piece) = bytes.try_next().await?
+    {
+        held += piece.len();
+        first.push(Ok(piece));
+    }
     Ok(HttpResponse::Ok()
         .content_type(original.media_type)
         .insert_header(ContentDisposition {
@@ -78,7 +89,7 @@ pub async fn download(
         })
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .no_chunking(original.size_bytes)
-        .streaming(stream::iter(first.map(Ok)).chain(bytes)))
+        .streaming(stream::iter(first).chain(bytes)))
 }
 
 /// Gives the text of a page as it was read.
@@ -107,7 +118,7 @@ pub async fn text(
         (status = 304, description = "The caller has the picture already"),
         (status = 200, description = "The page", content_type = "image/png", body = Vec<u8>),
         (status = 422, description = "The page cannot be drawn", content_type = "application/problem+json", body = super::problem::Problem),
-        Common, Missing, Unscanned,
+        Common, Missing, Damaged, Unscanned,
     )
 )]
 #[get("/api/v1/documents/{id}/pages/{page}/image")]
@@ -158,11 +169,12 @@ impl From<StorageError> for ApiError {
             }
             StorageError::Db(error) => error.into(),
             error => {
-                let answer = Self::internal(&error);
-                Self {
-                    code: "original-damaged",
-                    ..answer
-                }
+                tracing::error!(cause = %error, "the store does not hold what was received");
+                Self::new(
+                    StatusCode::BAD_GATEWAY,
+                    "original-damaged",
+                    "The stored file is not the one that was received, so nothing of it is given out. Please tell operations the request id: it can be restored from a backup.",
+                )
             }
         }
     }

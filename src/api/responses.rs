@@ -40,6 +40,19 @@ pub enum Common {
 )]
 pub struct Missing(#[to_schema] Problem);
 
+/// The store holds other bytes than were received.
+#[derive(IntoResponses)]
+#[response(
+    status = 502,
+    content_type = "application/problem+json",
+    description = "The stored file is damaged; nothing of it is given out"
+)]
+#[allow(
+    dead_code,
+    reason = "described to readers of the OpenAPI document, never built"
+)]
+pub struct Damaged(#[to_schema] Problem);
+
 /// The row changed meanwhile, or the request did not say which revision it means.
 #[derive(IntoResponses)]
 #[allow(

@@ -15,5 +15,6 @@ mod secrets;
 mod sessions;
 mod store;
 mod surface;
+mod stored_bytes;
 mod tls;
 mod types;
