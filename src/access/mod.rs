@@ -16,6 +16,7 @@ mod agent;
 pub mod audit;
 mod client;
 mod clinic;
+mod emergency;
 mod keys;
 pub mod limit;
 mod membership;
@@ -34,6 +35,9 @@ pub use account::{
 pub use agent::Agent;
 pub use client::{ClientAddress, Proxies, UnusableProxy};
 pub use clinic::{clinic_name, create_clinic};
+pub use emergency::{
+    Emergency, EmergencyError, Notice, OpenedEmergency, acknowledge, count_notices, notices,
+};
 pub use keys::{Keys, UnusableKey};
 pub use membership::{Place, grant, revoke};
 pub use policy::{Policy, SexChromosomes, change_policy, clinic_policy, policy};

@@ -8,9 +8,9 @@
 //! everywhere within five.
 
 use super::audit::{self, Event};
-use super::{AccessError, Agent, Asking, Authenticator, Role, Scopes, Sight, Viewer};
+use super::{AccessError, Agent, Asking, Authenticator, Emergency, Role, Scopes, Sight, Viewer};
 use crate::db;
-use crate::domain::ids::{ClinicId, SessionId, UserId};
+use crate::domain::ids::{ClinicId, EmergencyId, SessionId, UserId};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -28,6 +28,7 @@ const CONFIRM: &str = include_str!("../../sql/queries/access/confirm_session.sql
 const MOVE: &str = include_str!("../../sql/queries/access/move_session.sql");
 const LIST: &str = include_str!("../../sql/queries/access/list_sessions.sql");
 const END: &str = include_str!("../../sql/queries/access/end_session.sql");
+const FIND_EMERGENCY: &str = include_str!("../../sql/queries/access/find_emergency.sql");
 const END_ALL: &str = include_str!("../../sql/queries/access/end_sessions_of_user.sql");
 
 /// Tells the secret of a session from that of a token.
@@ -194,6 +195,7 @@ pub struct SignedIn {
     scopes: Scopes,
     sight: Sight,
     confirmed: Instant,
+    emergency: Option<Emergency>,
 }
 
 impl SignedIn {
@@ -246,15 +248,24 @@ impl Authenticator {
     ) -> Result<Viewer, AccessError> {
         let signed_in = self.signed_in(secret).await?;
         match signed_in.stage {
-            Stage::Open => Ok(Viewer::proven(
-                signed_in.clinic,
-                Agent::User(signed_in.user),
-                signed_in.scopes,
-                signed_in.sight,
-                Some((signed_in.session, signed_in.confirmed)),
-                asking.into(),
-                self.reads.clone(),
-            )),
+            Stage::Open => {
+                let viewer = Viewer::proven(
+                    signed_in.clinic,
+                    Agent::User(signed_in.user),
+                    signed_in.scopes,
+                    signed_in.sight,
+                    Some((signed_in.session, signed_in.confirmed)),
+                    asking.into(),
+                    self.reads.clone(),
+                );
+                let emergency = signed_in
+                    .emergency
+                    .filter(|emergency| Timestamp::now() < emergency.ends_at);
+                Ok(match emergency {
+                    Some(emergency) => viewer.in_emergency(emergency),
+                    None => viewer,
+                })
+            }
             stage => Err(AccessError::Halfway(stage)),
         }
     }
@@ -287,10 +298,21 @@ impl Authenticator {
             .flat_map(|role| role.scopes().iter().collect::<Vec<_>>())
             .collect();
         let ago = u64::try_from(row.get::<_, i64>("confirmed_ms_ago")).unwrap_or(0);
+        let session = SessionId(row.get("session_id"));
+        let clinic = ClinicId(row.get("clinic_id"));
+        let emergency = connection.prepare_cached(FIND_EMERGENCY).await?;
+        let emergency = connection
+            .query_opt(&emergency, &[&session.0, &clinic.0])
+            .await?
+            .map(|row| Emergency {
+                id: EmergencyId(row.get("emergency_id")),
+                ends_at: row.get("ends_at"),
+            });
         let found = SignedIn {
-            session: SessionId(row.get("session_id")),
+            emergency,
+            session,
             user: UserId(row.get("user_id")),
-            clinic: ClinicId(row.get("clinic_id")),
+            clinic,
             stage: match row.get("stage") {
                 "open" => Stage::Open,
                 "enrol" => Stage::Enrol,
@@ -314,6 +336,18 @@ impl Authenticator {
         }
         self.sessions.known.insert(hash, found).await;
         Ok(found)
+    }
+
+    /// What is known of a session on this instance is asked anew at its next request.
+    pub(super) async fn forget_session(&self, session: SessionId) {
+        let known = self.sessions.known.iter();
+        let hashes: Vec<_> = known
+            .filter(|(_, known)| known.session == session)
+            .map(|(hash, _)| *hash)
+            .collect();
+        for hash in hashes {
+            self.sessions.known.invalidate(&hash).await;
+        }
     }
 
     /// Opens a session, of which the record tells.

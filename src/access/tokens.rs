@@ -101,6 +101,7 @@ pub async fn give_token(
     wish: &TokenWish,
 ) -> Result<NewToken, TokensError> {
     viewer.require(Scope::Admin)?;
+    viewer.require_recent()?;
     let name = wish.name.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control)
     {

@@ -11,6 +11,7 @@ mod audit;
 mod caller;
 mod clinic;
 mod documents;
+mod emergency;
 mod events;
 mod headers;
 mod health;
@@ -102,6 +103,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(jobs::list)
         .service(jobs::read)
         .service(jobs::retry)
+        .service(emergency::open)
+        .service(emergency::end)
+        .service(emergency::notices)
+        .service(emergency::acknowledge)
         .service(tokens::list)
         .service(tokens::create)
         .service(tokens::revoke)

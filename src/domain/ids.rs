@@ -97,3 +97,11 @@ id!(
     /// What a person opens by signing in.
     SessionId
 );
+id!(
+    /// Emergency access that was opened.
+    EmergencyId
+);
+id!(
+    /// What somebody who watches over a clinic is told.
+    NoticeId
+);

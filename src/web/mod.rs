@@ -24,6 +24,7 @@ mod documents;
 mod failure;
 mod guard;
 mod inbox;
+mod notices;
 mod patient;
 mod patient_form;
 mod patients;
@@ -63,6 +64,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(sign_in::routes)
             .configure(tokens::routes)
             .configure(clinic::routes)
+            .configure(notices::routes)
             .configure(inbox::routes)
             .configure(documents::routes)
             .configure(document::routes)

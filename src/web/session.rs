@@ -10,7 +10,7 @@ use super::{
     shell::{Section, Shell},
 };
 use crate::{
-    access::{AccessError, Authenticator, Scope, Viewer, clinic_name, is_session},
+    access::{AccessError, Authenticator, Scope, Viewer, clinic_name, count_notices, is_session},
     api::{Claim, admit, asking, bearer},
     config::{Config, Http},
     db::Pools,
@@ -54,10 +54,12 @@ impl Visitor {
             Ok(()) => documents::count_waiting(&self.pools.app, &self.viewer).await?,
             Err(_) => 0,
         };
-        Ok(
-            Shell::new(section, title, clinic, waiting, &self.viewer, &self.csrf)
-                .saying(self.said.as_deref()),
-        )
+        let mut shell = Shell::new(section, title, clinic, waiting, &self.viewer, &self.csrf)
+            .saying(self.said.as_deref());
+        if self.viewer.watches() {
+            shell.notices = Some(count_notices(&self.pools.app, &self.viewer).await?);
+        }
+        Ok(shell)
     }
 }
 

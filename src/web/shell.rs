@@ -1,5 +1,6 @@
 //! The frame around every page of somebody who is signed in.
 
+use super::words;
 use crate::access::{Scope, Scopes, Viewer};
 
 /// The part of the house that a page belongs to.
@@ -12,6 +13,8 @@ pub enum Section {
     Tokens,
     Audit,
     Clinic,
+    Notices,
+    Emergency,
 }
 
 /// What the frame shows.
@@ -39,6 +42,12 @@ pub struct Shell {
     scopes: Scopes,
     /// Whether donors are shown, and may be linked.
     pub sees_donors: bool,
+    /// Notices that wait; `None` for who gets none.
+    pub notices: Option<i64>,
+    /// Until when emergency access is open.
+    pub emergency: Option<String>,
+    /// Whether emergency access would show more.
+    pub may_break_glass: bool,
     /// The patient whose page this is: files dropped on it are theirs.
     pub dropped_for: Option<DroppedFor>,
 }
@@ -72,6 +81,11 @@ impl Shell {
             may_admin: viewer.scopes.contains(Scope::Admin),
             scopes: viewer.scopes,
             sees_donors: viewer.sight.donors,
+            notices: None,
+            emergency: viewer
+                .emergency
+                .map(|emergency| words::moment(emergency.ends_at)),
+            may_break_glass: viewer.is_something_withheld(),
             dropped_for: None,
         }
     }
@@ -106,6 +120,11 @@ impl Shell {
                 "taken-back" => "Taken back. Its values left the summary.",
                 "saved" => "Saved.",
                 "linked" => "The partner was linked.",
+                "emergency-open" => {
+                    "Emergency access is open. Those who watch over your clinic were told."
+                }
+                "emergency-ended" => "Emergency access was ended.",
+                "noted" => "You took note of it.",
                 "token-ended" => "The token was revoked. It ends within five seconds.",
                 "policy-decided" => "Decided. It is in force within five seconds.",
                 "ended" => "The partnership was ended.",
@@ -137,6 +156,9 @@ impl Shell {
             may_admin: true,
             scopes: Scopes::all(),
             sees_donors: true,
+            notices: Some(1),
+            emergency: None,
+            may_break_glass: false,
             dropped_for: None,
         }
     }

@@ -69,9 +69,9 @@ export function inBrowser(name, act) {
 }
 
 /** A clinic of its own, so that no test sees what another one left. */
-export async function newClinic(name = "Test clinic") {
+export async function newClinic(name = "Test clinic", scopes = "upload,read,write") {
   const { stdout } = await promisify(execFile)(required("FERTIDOC_BINARY"), [
-    "token", "--new-clinic", name, "--name", "browser test",
+    "token", "--new-clinic", name, "--name", "browser test", "--scopes", scopes,
   ]);
   return new Clinic(JSON.parse(stdout.trim().split("\n").at(-1)).token);
 }

@@ -1,7 +1,7 @@
 //! API tokens: given by who may, shown once, ended everywhere.
 
 use crate::house::{Database, TestHouse, client, eventually};
-use fertidoc::access::{self, Scope, Scopes};
+use fertidoc::access::{self, Role, Scope, Scopes};
 use fertidoc::app::Roles;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -201,6 +201,57 @@ async fn what_was_revoked_or_expired_ends_on_every_instance_within_five_seconds(
     }
     two.stop().await;
     one.close().await;
+}
+
+#[actix_web::test]
+async fn the_page_shows_a_secret_once_and_ends_what_it_made() {
+    let house = TestHouse::with(Roles::SERVE, |_| {}).await;
+    let admin = house.person(&[Role::ClinicAdmin]).await;
+    let form = [("name", "feed <b>"), ("scope", "read"), ("scope", "upload")];
+    let with_days = |days: &'static str| {
+        let mut fields = form.to_vec();
+        fields.push(("days", days));
+        admin.http.post(house.at("/tokens")).form(&fields).send()
+    };
+    let refused = with_days("9999").await.unwrap();
+    assert_eq!(refused.status(), 422);
+    let refused = refused.text().await.unwrap();
+    assert!(refused.contains("between 1 and 366 days"));
+    assert!(
+        refused.contains(r#"value="feed &#60;b&#62;""#),
+        "what was entered stays"
+    );
+    let made = with_days("9").await.unwrap();
+    assert_eq!(made.status(), 201);
+    assert_eq!(made.headers()["cache-control"], "no-store");
+    let made = made.text().await.unwrap();
+    let secret = made
+        .split("value=\"fd_")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let feed = client(&format!("fd_{secret}"));
+    let seen = feed.get(house.at("/api/v1/patients")).send().await.unwrap();
+    assert_eq!(seen.status(), 200);
+
+    let page = admin.http.get(house.at("/tokens")).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(!page.contains(secret), "a secret is shown once");
+    assert!(page.contains("Invented Person") && page.contains("upload, read"));
+    let way = page.split("action=\"/tokens/").nth(1).unwrap();
+    let way = format!("/tokens/{}", way.split('"').next().unwrap());
+    let ended = admin.http.post(house.at(&way)).send().await.unwrap();
+    assert_eq!(ended.headers()["location"], "/tokens?said=token-ended");
+    eventually(Duration::from_secs(5), "the end of the token", async || {
+        let seen = feed.get(house.at("/api/v1/patients")).send().await.unwrap();
+        (seen.status() == 401).then_some(())
+    })
+    .await;
+    let nurse = house.person(&[Role::Nurse]).await;
+    let page = nurse.http.get(house.at("/tokens")).send().await.unwrap();
+    assert_eq!(page.status(), 403);
 }
 
 #[actix_web::test]

@@ -20,7 +20,13 @@ pub struct Entry {
 
 impl Entry {
     /// What `actor` did.
-    pub(super) fn of(actor: Actor<'_>, event: Event) -> Self {
+    pub(super) fn of(actor: Actor<'_>, mut event: Event) -> Self {
+        if let Actor::Viewer(viewer) = actor
+            && let Some(emergency) = viewer.emergency
+            && let Some(detail) = event.detail.as_object_mut()
+        {
+            detail.insert("emergency".into(), emergency.id.to_string().into());
+        }
         match actor {
             Actor::Viewer(viewer) => Self::of_a_viewer(viewer, event),
             Actor::System { clinic, request_id } => Self {

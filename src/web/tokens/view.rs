@@ -98,7 +98,7 @@ impl Row {
             made: words::moment(token.created_at),
             maker: match (&token.created_by_name, token.created_by) {
                 (Some(name), _) => name.clone(),
-                (None, Some(_)) => "somebody of another clinic".into(),
+                (None, Some(_)) => "somebody who works here no more".into(),
                 (None, None) => "command line".into(),
             },
             used: token

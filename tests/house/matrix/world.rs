@@ -218,6 +218,7 @@ impl World {
                 | "/api/v1/tokens"
                 | "/api/v1/clinic/policy"
                 | "/api/v1/patients/{id}/audit"
+                | "/api/v1/notices"
                 | "/api/v1/documents/{id}"
                 | "/api/v1/documents/{id}/original"
                 | "/api/v1/documents/{id}/pages/{page}"
@@ -245,6 +246,13 @@ impl World {
             ("POST", "/api/v1/jobs/{id}/retry") => {
                 let job = clinic.dead_job(house).await;
                 Asked::new(method, format!("/api/v1/jobs/{job}/retry"), 202)
+            }
+            // For people only; what they get is told in `security::emergency`.
+            ("POST", "/api/v1/emergency") => plain(400).json(json!({ "reason": "because" })),
+            ("DELETE", "/api/v1/emergency") => plain(409),
+            ("POST", "/api/v1/notices/{id}/acknowledgement") => {
+                let id = uuid::Uuid::now_v7();
+                Asked::new(method, format!("/api/v1/notices/{id}/acknowledgement"), 404)
             }
             ("POST", "/api/v1/tokens") => {
                 plain(201).json(json!({ "name": "feed", "scopes": ["read"], "days": 1 }))

@@ -5,6 +5,7 @@ mod build;
 mod cage;
 mod client;
 mod edge;
+mod emergency;
 mod errors;
 mod files;
 mod headers;
