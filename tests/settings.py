@@ -3,7 +3,7 @@
 import pathlib
 import re
 
-TOPICS = ["http", "access", "limit", "db", "cache", "store", "upload", "queue", "analysis", "scan", "summary", "telemetry"]
+TOPICS = ["http", "access", "oidc", "limit", "db", "cache", "store", "upload", "queue", "analysis", "scan", "summary", "telemetry"]
 MILLISECONDS = {"millis": 1, "secs": 1_000, "mins": 60_000, "hours": 3_600_000}
 
 
@@ -14,6 +14,8 @@ def default(code: str) -> str:
         return f"`{text[1]}`"
     if variant := re.fullmatch(r"[A-Z]\w+::([A-Z][a-z]+)", code):
         return f"`{variant[1].lower()}`"
+    if words := re.fullmatch(r'\[(.*)\]\.map\(String::from\)\.into\(\)', code):
+        return f"`[{words[1]}]`"
     if shift := re.fullmatch(r"(\d+) << (\d+)", code):
         return f"`{int(shift[1]) << int(shift[2])}`"
     return "" if code in ("Vec::new()", "String::new()", "PathBuf::new()") else f"`{code}`"

@@ -20,6 +20,7 @@ mod emergency;
 mod keys;
 pub mod limit;
 mod membership;
+mod oidc;
 mod policy;
 mod role;
 mod scope;
@@ -40,6 +41,7 @@ pub use emergency::{
 };
 pub use keys::{Keys, UnusableKey};
 pub use membership::{Place, grant, revoke};
+pub use oidc::{Oidc, OidcError, Returned, UnusableOidc};
 pub use policy::{Policy, SexChromosomes, change_policy, clinic_policy, policy};
 pub use role::{Role, UnknownRole};
 pub use scope::{Scope, Scopes, UnknownScope};

@@ -14,7 +14,7 @@ pub use anchors::InStore;
 pub use tls::choose_cryptography;
 
 use crate::{
-    access::{Authenticator, Keys, limit::Limits},
+    access::{Authenticator, Keys, Oidc, limit::Limits},
     analysis::PageImages,
     api,
     cache::Cache,
@@ -144,6 +144,12 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
             config: config.clone(),
             pools: pools.clone(),
             authenticator: Authenticator::new(pools.app.clone()).under(&config.access, &keys),
+            oidc: Arc::new(Oidc::new(
+                &config.oidc,
+                &config.access,
+                &config.http.public_url,
+                &keys,
+            )?),
             health: health.clone(),
             watch: documents::Watch::start(db::Login::app(&config.db)),
             originals: Originals::new(store.clone(), pools.app.clone()),

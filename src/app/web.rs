@@ -1,7 +1,7 @@
 //! The listeners of one process.
 
 use crate::{
-    access::{Authenticator, Proxies, limit::Limits},
+    access::{Authenticator, Oidc, Proxies, limit::Limits},
     analysis::{PageImages, Scanner},
     api,
     cache::Cache,
@@ -25,6 +25,7 @@ pub struct Services {
     pub config: Arc<Config>,
     pub pools: Pools,
     pub authenticator: Authenticator,
+    pub oidc: Arc<Option<Oidc>>,
     pub health: Arc<api::Health>,
     pub watch: Watch,
     pub originals: Originals,
@@ -50,6 +51,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .app_data(web::Data::new(services.pools.clone()))
             .app_data(web::Data::from(services.health.clone()))
             .app_data(authenticator.clone())
+            .app_data(web::Data::from(services.oidc.clone()))
             .app_data(proxies.clone())
             .app_data(web::Data::new(api::Routes::default()))
             .app_data(web::Data::new(services.limits.clone()))

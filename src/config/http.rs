@@ -11,6 +11,9 @@ pub struct Http {
     pub ops_bind: String,
     /// Threads that answer requests.
     pub workers: usize,
+    /// Where browsers reach us, as `https://fertidoc.example`; an identity provider sends them back
+    /// to `/sign-in/idp/callback` below it. Needed for signing in there only.
+    pub public_url: String,
     /// Whether browsers reach us over TLS, so that cookies are marked `Secure`.
     pub secure_cookies: bool,
     /// Addresses and networks (`["10.0.0.2/32"]`) of the proxies whose `X-Forwarded-For` is
@@ -24,6 +27,7 @@ impl Default for Http {
             bind: "127.0.0.1:8080".into(),
             ops_bind: "127.0.0.1:9090".into(),
             workers: 2,
+            public_url: String::new(),
             secure_cookies: true,
             trusted_proxies: Vec::new(),
         }

@@ -11,6 +11,7 @@ mod cache;
 mod db;
 mod http;
 mod limit;
+mod oidc;
 mod queue;
 mod scan;
 mod store;
@@ -25,6 +26,7 @@ pub use cache::Cache;
 pub use db::{Db, DbTls};
 pub use http::Http;
 pub use limit::Limit;
+pub use oidc::{GroupRole, Oidc};
 pub use queue::Queue;
 pub use scan::Scan;
 pub use store::Store;
@@ -47,6 +49,7 @@ pub struct Config {
     pub http: Http,
     pub access: Access,
     pub limit: Limit,
+    pub oidc: Oidc,
     pub db: Db,
     pub cache: Cache,
     pub store: Store,

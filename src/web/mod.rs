@@ -32,6 +32,7 @@ mod patients_import;
 mod session;
 mod shell;
 mod sign_in;
+mod sign_in_idp;
 mod tokens;
 mod trend;
 mod upload;
@@ -62,6 +63,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route("/assets/{name}", web::get().to(assets::serve))
             .route("/", web::get().to(|| async { answer::to("/inbox") }))
             .configure(sign_in::routes)
+            .configure(sign_in_idp::routes)
             .configure(tokens::routes)
             .configure(clinic::routes)
             .configure(notices::routes)

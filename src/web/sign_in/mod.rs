@@ -4,13 +4,15 @@ mod view;
 
 use super::{answer::to, failure::WebError, session};
 use crate::{
-    access::Authenticator,
+    access::{Authenticator, Oidc},
     api::{Claim, asking},
     config::Config,
 };
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Deserialize;
-use view::{SignInPage, local};
+pub use view::local;
+
+use view::SignInPage;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
@@ -24,8 +26,11 @@ struct Next {
     next: Option<String>,
 }
 
-async fn show(query: web::Query<Next>) -> Result<HttpResponse, WebError> {
-    SignInPage::new(query.next.as_deref(), None).answer(StatusCode::OK)
+async fn show(
+    query: web::Query<Next>,
+    provider: web::Data<Option<Oidc>>,
+) -> Result<HttpResponse, WebError> {
+    SignInPage::new(query.next.as_deref(), (**provider).as_ref(), None).answer(StatusCode::OK)
 }
 
 #[derive(Deserialize)]
@@ -38,6 +43,7 @@ async fn sign_in(
     request: HttpRequest,
     form: web::Form<Credentials>,
     authenticator: web::Data<Authenticator>,
+    provider: web::Data<Option<Oidc>>,
     config: web::Data<Config>,
 ) -> Result<HttpResponse, WebError> {
     let token = form.token.trim();
@@ -52,7 +58,7 @@ async fn sign_in(
             WebError::SignIn { .. } => {
                 Claim::leave(Some(Claim::Bad { account: None }), &request);
                 let problem = "This token is not known here. Check that it was copied whole; it may also have been ended.";
-                SignInPage::new(form.next.as_deref(), Some(problem))
+                SignInPage::new(form.next.as_deref(), (**provider).as_ref(), Some(problem))
                     .answer(StatusCode::UNAUTHORIZED)
             }
             other => Err(other),

@@ -1,6 +1,7 @@
 //! What the sign-in page shows.
 
-use crate::web::failure::WebError;
+use crate::access::Oidc;
+use crate::web::{answer, failure::WebError};
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
@@ -8,15 +9,23 @@ use askama::Template;
 #[template(path = "sign_in.html")]
 pub struct SignInPage {
     next: String,
+    /// What the identity provider is called, where there is one.
+    provider: Option<String>,
     problem: Option<&'static str>,
 }
 
 impl SignInPage {
-    pub fn new(next: Option<&str>, problem: Option<&'static str>) -> Self {
+    pub fn new(next: Option<&str>, provider: Option<&Oidc>, problem: Option<&'static str>) -> Self {
         Self {
+            provider: provider.map(|provider| provider.name().to_owned()),
             next: local(next).to_owned(),
             problem,
         }
+    }
+
+    /// The way to the provider, and from there on.
+    fn elsewhere(&self) -> String {
+        format!("/sign-in/idp?{}", answer::query(&[("next", &self.next)]))
     }
 
     pub fn answer(&self, status: StatusCode) -> Result<HttpResponse, WebError> {
