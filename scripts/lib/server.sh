@@ -16,6 +16,8 @@ server_environment() {
     export FERTIDOC__STORE__SECRET_KEY_FILE=$RUN/secrets/store_secret_key
     # Loopback without TLS: a cookie marked Secure would never come back.
     export FERTIDOC__HTTP__SECURE_COOKIES=false
+    # A demonstration and a test: the auditor shows what a second factor is like, the others go without.
+    export FERTIDOC__ACCESS__SECOND_FACTOR_ROLES='["auditor"]'
 }
 
 # Tests and figures ask faster than people do.

@@ -7,6 +7,9 @@
 //! stands behind, its scopes say what it may do, its token and request id stand in the audit row
 //! that the same function writes in the same transaction.
 //!
+//! People sign in ([`SignIn`]) and hold a session, which [`Authenticator::session`] turns into a
+//! viewer: its scopes are those of the person's roles in the clinic that the session works for.
+//!
 //! Tokens are 32 random bytes, shown once, stored as a hash. There are no users by default and no
 //! token that a program knows. What was found is remembered for seconds, so that a revoked token
 //! ends within five.
@@ -21,7 +24,9 @@ mod keys;
 pub mod limit;
 mod membership;
 mod oidc;
+mod people;
 mod policy;
+mod proof;
 mod role;
 mod scope;
 mod session;
@@ -42,10 +47,17 @@ pub use emergency::{
 pub use keys::{Keys, UnusableKey};
 pub use membership::{Place, grant, revoke};
 pub use oidc::{Oidc, OidcError, Returned, UnusableOidc};
+pub use people::{
+    ClinicOfHouse, Member, PeopleError, add_person, all_clinics, create_laboratory, disable,
+    enable, join_laboratory, list_people, people, require_account,
+};
 pub use policy::{Policy, SexChromosomes, change_policy, clinic_policy, policy};
+pub use proof::{
+    Entered, Link, Offer, RECOVERY_CODES, SignIn, SignInError, UnusableSignIn, WeakPassword,
+};
 pub use role::{Role, UnknownRole};
 pub use scope::{Scope, Scopes, UnknownScope};
-pub use session::{Ended, How, NewSession, OpenSession, SignedIn, Stage, is_session};
+pub use session::{Ended, How, NewSession, OpenSession, SignedIn, Stage};
 pub use sight::Sight;
 pub use token::{Authenticator, NewToken, create_token, revoke_token};
 pub use tokens::{

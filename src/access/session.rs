@@ -600,12 +600,6 @@ impl Authenticator {
     }
 }
 
-/// Whether a cookie holds the secret of a session.
-#[must_use]
-pub fn is_session(secret: &str) -> bool {
-    secret.starts_with(PREFIX)
-}
-
 fn fresh_secret() -> String {
     format!(
         "{PREFIX}{}",

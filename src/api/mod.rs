@@ -17,6 +17,7 @@ mod headers;
 mod health;
 mod jobs;
 mod limited;
+mod me;
 mod methods;
 mod observe;
 mod ops;
@@ -89,6 +90,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(health)
+        .service(me::read)
         .service(upload::receive)
         .service(documents::list)
         .service(documents::inbox)

@@ -14,7 +14,7 @@ pub use anchors::InStore;
 pub use tls::choose_cryptography;
 
 use crate::{
-    access::{Authenticator, Keys, Oidc, limit::Limits},
+    access::{Authenticator, Keys, Oidc, SignIn, limit::Limits},
     analysis::PageImages,
     api,
     cache::Cache,
@@ -140,10 +140,12 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         health.also_ask(web::cage_of(&images));
         let keys = Keys::new(&config.access)?;
         let limits = Limits::new(&config.limit, cache.clone(), &keys);
+        let authenticator = Authenticator::new(pools.app.clone()).under(&config.access, &keys);
         let services = web::Services {
             config: config.clone(),
             pools: pools.clone(),
-            authenticator: Authenticator::new(pools.app.clone()).under(&config.access, &keys),
+            sign_in: SignIn::new(pools.app.clone(), authenticator.clone(), &config.access)?,
+            authenticator,
             oidc: Arc::new(Oidc::new(
                 &config.oidc,
                 &config.access,

@@ -1,7 +1,7 @@
 //! The listeners of one process.
 
 use crate::{
-    access::{Authenticator, Oidc, Proxies, limit::Limits},
+    access::{Authenticator, Oidc, Proxies, SignIn, limit::Limits},
     analysis::{PageImages, Scanner},
     api,
     cache::Cache,
@@ -26,6 +26,7 @@ pub struct Services {
     pub pools: Pools,
     pub authenticator: Authenticator,
     pub oidc: Arc<Option<Oidc>>,
+    pub sign_in: SignIn,
     pub health: Arc<api::Health>,
     pub watch: Watch,
     pub originals: Originals,
@@ -52,6 +53,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .app_data(web::Data::from(services.health.clone()))
             .app_data(authenticator.clone())
             .app_data(web::Data::from(services.oidc.clone()))
+            .app_data(web::Data::new(services.sign_in.clone()))
             .app_data(proxies.clone())
             .app_data(web::Data::new(api::Routes::default()))
             .app_data(web::Data::new(services.limits.clone()))

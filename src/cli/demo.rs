@@ -6,11 +6,14 @@
 //! inbox shows what waiting looks like.
 
 use crate::{
-    access::{self, Scopes},
+    access::{self, Authenticator, By, Keys, NewAccount, PeopleError, Place, Role, Scopes, SignIn},
     config::Config,
     db,
+    domain::ids::ClinicId,
 };
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -35,6 +38,18 @@ const COUPLES: [(&str, &str, &str); 3] = [
     ("Bērziņa", "Bērziņš", "2025-06-20"),
 ];
 
+/// Who works in the demonstration clinic: user name, name, role.
+const PEOPLE: [(&str, &str, Role); 8] = [
+    ("clinician", "Clara Invented", Role::Clinician),
+    ("nurse", "Nora Invented", Role::Nurse),
+    ("embryologist", "Emil Invented", Role::Embryologist),
+    ("andrologist", "Andrea Invented", Role::Andrologist),
+    ("manager", "Milan Invented", Role::LabManager),
+    ("admin", "Adam Invented", Role::ClinicAdmin),
+    ("auditor", "Audrey Invented", Role::Auditor),
+    ("ops", "Otto Invented", Role::Ops),
+];
+
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Address of the running server.
@@ -55,7 +70,7 @@ impl Demo {
         let token =
             access::create_token(&pools.app, clinic, "demonstration", Scopes::all(), None).await?;
         let api = Api {
-            url: self.url,
+            url: self.url.trim_end_matches('/').to_owned(),
             token: token.secret,
             http: reqwest::Client::new(),
         };
@@ -74,10 +89,55 @@ impl Demo {
         let (name, family) = MISPLACED;
         api.upload(&self.corpus.join(name), Some(id(&patients, family)?))
             .await?;
-        let line = json!({ "clinic": clinic, "token": api.token });
+        let people = self::people(config, &api, clinic).await?;
+        let line = json!({ "clinic": clinic, "people": people, "token": api.token });
         super::print_line(&line.to_string());
         Ok(())
     }
+}
+
+/// Somebody of every role, with a password of their own that nobody else has: made as everybody is
+/// made, by a one-time link that is followed here. Answers the passwords by user name.
+async fn people(config: &Config, api: &Api, clinic: ClinicId) -> anyhow::Result<Value> {
+    let app = db::Pools::new(&config.db)?.app;
+    let door = Authenticator::new(app.clone()).under(&config.access, &Keys::new(&config.access)?);
+    let sign_in = SignIn::new(app.clone(), door, &config.access)?;
+    let mut passwords = serde_json::Map::new();
+    for (user_name, display_name, role) in PEOPLE {
+        let new = NewAccount {
+            user_name,
+            display_name,
+            identity: None,
+        };
+        let place = Place::Clinic(clinic);
+        let user = match access::add_person(&app, By::House, new, place, &[role]).await {
+            Ok(user) => user,
+            // The people of an earlier demonstration in the same database.
+            Err(PeopleError::NameTaken) => {
+                let found = access::find_account(&app, user_name).await?;
+                let user = found.context("a person of the demonstration is gone")?.id;
+                access::grant(&app, By::House, user, place, role).await?;
+                user
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let link = sign_in.link(By::House, user).await?;
+        let password = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 15]>());
+        let answer = api
+            .http
+            .post(format!("{}/welcome", api.url))
+            .header("sec-fetch-site", "same-origin")
+            .form(&[("link", &link.secret), ("password", &password)])
+            .send()
+            .await?;
+        let status = answer.status();
+        anyhow::ensure!(
+            status.is_success(),
+            "the one-time link was answered {status}"
+        );
+        passwords.insert(user_name.into(), password.into());
+    }
+    Ok(passwords.into())
 }
 
 /// The id of the demonstration patient of this family name.

@@ -8,6 +8,7 @@ mod measure;
 mod serve;
 mod store;
 mod token;
+mod user;
 
 use crate::config::Config;
 use clap::{Parser, Subcommand};
@@ -41,6 +42,8 @@ enum Verb {
     Token(token::Token),
     /// Look at the record of who did what, and prove that it is whole.
     Audit(audit::Audit),
+    /// People: accounts, roles, one-time links, sessions.
+    User(user::User),
     /// Make the demonstration clinic in a running server.
     Demo(demo::Demo),
     /// Measure what reading trusted files costs, start-up excluded.
@@ -85,6 +88,7 @@ pub fn run() -> ExitCode {
             Verb::Demo(demo) => demo.run(&config).await,
             Verb::Clinic(clinic) => clinic.run(&config).await,
             Verb::Token(token) => token.run(&config).await,
+            Verb::User(user) => user.run(&config).await,
         }
     });
     match done {

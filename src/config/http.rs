@@ -11,8 +11,8 @@ pub struct Http {
     pub ops_bind: String,
     /// Threads that answer requests.
     pub workers: usize,
-    /// Where browsers reach us, as `https://fertidoc.example`; an identity provider sends them back
-    /// to `/sign-in/idp/callback` below it. Needed for signing in there only.
+    /// Where browsers reach us, as `https://fertidoc.example`; one-time links begin with it, and an
+    /// identity provider sends people back to `/sign-in/idp/callback` below it.
     pub public_url: String,
     /// Whether browsers reach us over TLS, so that cookies are marked `Secure`.
     pub secure_cookies: bool,

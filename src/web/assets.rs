@@ -45,6 +45,9 @@ pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
 /// The chosen theme, before the first paint.
 pub static THEME: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("theme", "js", include_str!("assets/js/theme.js")));
+/// What the page of a one-time link does.
+pub static WELCOME: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("welcome", "js", include_str!("assets/js/welcome.js")));
 /// The sign of the house.
 pub static MARK: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("mark", "svg", include_str!("assets/mark.svg")));
@@ -75,7 +78,7 @@ impl Asset {
 
 /// `GET /assets/{name}`.
 pub async fn serve(name: web::Path<String>) -> Result<HttpResponse, WebError> {
-    [&STYLE, &SCRIPT, &THEME, &MARK]
+    [&STYLE, &SCRIPT, &THEME, &WELCOME, &MARK]
         .into_iter()
         .find(|asset| asset.name == *name)
         .map(|asset| {

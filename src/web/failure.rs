@@ -1,7 +1,7 @@
 //! What a page says when it cannot be shown: what was wrong and what to do, in plain words.
 
 use crate::access::limit::Exceeded;
-use crate::access::{AccessError, Ended, Scope, Stage};
+use crate::access::{AccessError, Ended, PeopleError, Scope, SignInError, Stage};
 use crate::db::DbError;
 use crate::patients::PatientsError;
 use crate::summary::SummaryError;
@@ -94,9 +94,9 @@ impl WebError {
                 "There is no page at this address, or it belongs to something that your clinic does not hold.".into(),
             ),
             Self::Forbidden(scope) => (
-                "Your token is not for this",
+                "This is not for you",
                 format!(
-                    "It lacks the right to {}. Ask the administrator of your clinic for a token that has it.",
+                    "Your roles in this clinic do not allow you to {}. Ask the administrator of your clinic if they should.",
                     match scope {
                         Scope::Upload => "upload documents",
                         Scope::Read => "look at patients and documents",
@@ -203,6 +203,25 @@ impl From<AccessError> for WebError {
             },
             AccessError::Forbidden(scope) => Self::Forbidden(scope),
             AccessError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignInError> for WebError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Access(error) => error.into(),
+            other => Self::Unusable(format!("Nothing was changed: {other}.").into()),
+        }
+    }
+}
+
+impl From<PeopleError> for WebError {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Access(error) => error.into(),
+            PeopleError::NotFound => Self::NotFound,
+            other => Self::Unusable(format!("Nothing was changed: {other}.").into()),
         }
     }
 }

@@ -13,6 +13,7 @@
 //! Each folder is one page, of the same inner shape: the handlers in `mod.rs`, the view in
 //! `view.rs`, the template of the same name below `templates`.
 
+mod account;
 mod answer;
 mod assets;
 mod audit;
@@ -29,6 +30,7 @@ mod patient;
 mod patient_form;
 mod patients;
 mod patients_import;
+mod people;
 mod session;
 mod shell;
 mod sign_in;
@@ -39,6 +41,7 @@ mod upload;
 mod values;
 mod words;
 
+use crate::access::Scope;
 use crate::domain::ids::PatientId;
 use actix_web::{HttpResponse, guard as actix_guard, middleware::from_fn, web};
 use failure::WebError;
@@ -61,9 +64,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 WebError::Unusable("The form came here incomplete. Go back, load the page again and send it once more.".into()).into()
             }))
             .route("/assets/{name}", web::get().to(assets::serve))
-            .route("/", web::get().to(|| async { answer::to("/inbox") }))
+            .route("/", web::get().to(door))
             .configure(sign_in::routes)
             .configure(sign_in_idp::routes)
+            .configure(account::routes)
+            .configure(people::routes)
             .configure(tokens::routes)
             .configure(clinic::routes)
             .configure(notices::routes)
@@ -98,6 +103,19 @@ async fn patients_found(
         .iter()
         .filter(|patient| Some(patient.id) != but);
     Ok(others.map(patients::PatientRow::new).collect())
+}
+
+/// Leads to where somebody's work begins.
+async fn door(visitor: session::Visitor) -> HttpResponse {
+    answer::to(if visitor.may(Scope::Read).is_ok() {
+        "/inbox"
+    } else if visitor.may(Scope::Upload).is_ok() {
+        "/upload"
+    } else if visitor.may(Scope::Admin).is_ok() {
+        "/people"
+    } else {
+        "/account"
+    })
 }
 
 async fn nowhere() -> Result<HttpResponse, WebError> {

@@ -10,7 +10,7 @@ use super::{
     shell::{Section, Shell},
 };
 use crate::{
-    access::{AccessError, Authenticator, Scope, Viewer, clinic_name, count_notices, is_session},
+    access::{AccessError, Authenticator, Scope, Viewer, clinic_name, count_notices},
     api::{Claim, admit, asking, bearer},
     config::{Config, Http},
     db::Pools,
@@ -99,10 +99,7 @@ impl FromRequest for Visitor {
                     Ok(token) => authenticator.authenticate(&token, asking).await,
                     Err(error) => Err(error),
                 },
-                (None, Some(secret)) if is_session(&secret) => {
-                    authenticator.session(&secret, asking).await
-                }
-                (None, Some(token)) => authenticator.authenticate(&token, asking).await,
+                (None, Some(secret)) => authenticator.session(&secret, asking).await,
                 (None, None) => Err(AccessError::Unauthenticated),
             };
             if claims {

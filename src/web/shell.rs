@@ -10,6 +10,8 @@ pub enum Section {
     Patients,
     Documents,
     Upload,
+    People,
+    Account,
     Tokens,
     Audit,
     Clinic,
@@ -127,6 +129,14 @@ impl Shell {
                 "noted" => "You took note of it.",
                 "token-ended" => "The token was revoked. It ends within five seconds.",
                 "policy-decided" => "Decided. It is in force within five seconds.",
+                "password" => "The password was changed. Your other sessions ended.",
+                "session-ended" => "The session was ended.",
+                "sessions-ended" => "The sessions of this clinic were ended.",
+                "disabled" => "The account was disabled; its sessions end within seconds.",
+                "enabled" => "The account was enabled.",
+                "factor-reset" => {
+                    "The second factor was reset; the next sign-in sets up another one."
+                }
                 "ended" => "The partnership was ended.",
                 "consented" => "The consent was recorded. Each is shown beside the other now.",
                 "withdrawn" => "The consent was taken back. Neither is shown with the other now.",

@@ -6,6 +6,7 @@
 //   FERTIDOC_SHOTS    where pictures go
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -68,17 +69,58 @@ export function inBrowser(name, act) {
   });
 }
 
-/** A clinic of its own, so that no test sees what another one left. */
-export async function newClinic(name = "Test clinic", scopes = "upload,read,write") {
-  const { stdout } = await promisify(execFile)(required("FERTIDOC_BINARY"), [
-    "token", "--new-clinic", name, "--name", "browser test", "--scopes", scopes,
-  ]);
-  return new Clinic(JSON.parse(stdout.trim().split("\n").at(-1)).token);
+/** What the program prints for a verb, one object a line. */
+export async function command(...words) {
+  const { stdout } = await promisify(execFile)(required("FERTIDOC_BINARY"), words);
+  return stdout.trim().split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+}
+
+/** A clinic of its own, so that no test sees what another one left, with somebody who signs in. */
+export async function newClinic(name = "Test clinic") {
+  const [made] = await command("token", "--new-clinic", name, "--name", "browser test");
+  const clinic = new Clinic(made.clinic, made.token);
+  clinic.person = await newPerson(made.clinic, "lab_manager,clinic_admin");
+  return clinic;
+}
+
+export const password = "kettle heron frozen marshland";
+let people = 0;
+
+/** Somebody with these roles who has set their password by a one-time link. */
+export async function newPerson(clinic, roles) {
+  people += 1;
+  const user = `browser-${process.pid}-${people}`;
+  const [{ link }] = await command("user", "add", user, "--name", "Invented Person", "--clinic", clinic, "--roles", roles);
+  const answer = await fetch(`${url}/welcome`, {
+    method: "POST",
+    headers: { "sec-fetch-site": "same-origin" },
+    body: new URLSearchParams({ link, password }),
+  });
+  assert.equal(answer.status, 200);
+  return user;
+}
+
+/** The code that an app shows for a key (RFC 6238), some steps from now. */
+export function code(key, steps = 0) {
+  const bits = [...key].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const mac = createHmac("sha1", secret).update(counter).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+/** Fills the sign-in page in. */
+export async function enter(page, user, secret = password) {
+  await page.getByLabel("User name").fill(user);
+  await page.getByLabel("Password").fill(secret);
+  await page.getByRole("button", { name: "Sign in" }).click();
 }
 
 /** What the API does for a clinic, to prepare what a page is to show or to check what it did. */
 export class Clinic {
-  constructor(token) {
+  constructor(id, token) {
+    this.id = id;
     this.token = token;
   }
 
@@ -126,8 +168,7 @@ export class Clinic {
 
   async signIn(page, then = "/inbox") {
     await page.goto(`${url}/sign-in?next=${encodeURIComponent(then)}`);
-    await page.getByLabel("Your token").fill(this.token);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await enter(page, this.person);
     await page.waitForURL(`${url}${then}`);
   }
 }

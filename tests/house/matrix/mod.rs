@@ -102,7 +102,7 @@ fn expected(asker: &Asker, route: &Route, asked: &Asked, whose: Whose) -> u16 {
 
 fn allows(needs: Needs, scopes: Scopes) -> bool {
     match needs {
-        Needs::Nobody => true,
+        Needs::Nobody | Needs::Anybody => true,
         Needs::One(scope) => scopes.contains(scope),
         Needs::Either(one, other) => scopes.contains(one) || scopes.contains(other),
         Needs::Both(one, other) => scopes.contains(one) && scopes.contains(other),

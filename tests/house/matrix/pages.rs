@@ -12,11 +12,18 @@ use std::path::Path;
 
 /// Every page that can be looked at, and what it needs.
 fn table() -> Vec<(&'static str, Needs)> {
-    use Needs::{Either, Nobody, One};
+    use Needs::{Anybody, Either, Nobody, One};
     use fertidoc::access::Scope::{Admin, Audit, Read, Upload, Write};
     vec![
         ("/assets/{name}", Nobody),
         ("/sign-in", Nobody),
+        ("/welcome", Nobody),
+        ("/sign-in/code", Anybody),
+        ("/sign-in/second-factor", Anybody),
+        ("/sign-in/again", Anybody),
+        ("/account", Anybody),
+        ("/account/second-factor", Anybody),
+        ("/people", One(Admin)),
         ("/inbox", One(Read)),
         ("/documents", One(Read)),
         ("/documents/{id}", One(Read)),

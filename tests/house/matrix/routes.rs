@@ -7,6 +7,8 @@ use fertidoc::access::Scope;
 pub enum Needs {
     /// Credentials do not matter.
     Nobody,
+    /// Whoever is known.
+    Anybody,
     One(Scope),
     Either(Scope, Scope),
     Both(Scope, Scope),
@@ -31,11 +33,12 @@ const fn route(method: &'static str, path: &'static str, needs: Needs) -> Route 
 
 /// The whole table.
 pub fn all() -> Vec<Route> {
-    use Needs::{Both, Either, Nobody, One};
+    use Needs::{Anybody, Both, Either, Nobody, One};
     use Scope::{Admin, Audit, Donors, Ops, Read, Upload, Write};
     vec![
         route("GET", "/livez", Nobody),
         route("GET", "/readyz", Nobody),
+        route("GET", "/api/v1/me", Anybody),
         route("POST", "/api/v1/documents", One(Upload)),
         route("GET", "/api/v1/documents", One(Read)),
         route("GET", "/api/v1/inbox", One(Read)),

@@ -219,6 +219,7 @@ impl World {
                 | "/api/v1/clinic/policy"
                 | "/api/v1/patients/{id}/audit"
                 | "/api/v1/notices"
+                | "/api/v1/me"
                 | "/api/v1/documents/{id}"
                 | "/api/v1/documents/{id}/original"
                 | "/api/v1/documents/{id}/pages/{page}"

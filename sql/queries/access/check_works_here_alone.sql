@@ -1,0 +1,1 @@
+SELECT fertidoc.works_here_alone($1)

@@ -1,0 +1,1 @@
+SELECT fertidoc.clear_second_factor($1)

@@ -1,0 +1,1 @@
+SELECT fertidoc.recovery_codes_left($1)

@@ -1,0 +1,1 @@
+SELECT fertidoc.create_laboratory($1, $2)

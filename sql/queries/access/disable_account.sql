@@ -1,0 +1,1 @@
+SELECT fertidoc.disable_account($1)

@@ -1,0 +1,1 @@
+SELECT fertidoc.enable_account($1)

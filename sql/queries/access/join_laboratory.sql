@@ -1,0 +1,1 @@
+SELECT fertidoc.join_laboratory($1, $2)

@@ -1,0 +1,1 @@
+SELECT clinic_id, name, laboratory_id, laboratory FROM fertidoc.all_clinics()

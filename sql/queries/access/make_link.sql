@@ -1,0 +1,1 @@
+SELECT fertidoc.make_link($1, $2, $3)

@@ -1,0 +1,1 @@
+SELECT fertidoc.replace_recovery_codes($1, $2)

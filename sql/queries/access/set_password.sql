@@ -1,0 +1,1 @@
+SELECT fertidoc.set_password($1, $2)

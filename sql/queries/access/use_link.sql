@@ -1,0 +1,1 @@
+SELECT fertidoc.use_link($1)

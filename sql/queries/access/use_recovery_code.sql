@@ -1,0 +1,1 @@
+SELECT fertidoc.use_recovery_code($1, $2)

@@ -1,0 +1,1 @@
+SELECT fertidoc.use_totp_step($1, $2)

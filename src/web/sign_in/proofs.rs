@@ -1,0 +1,199 @@
+//! The steps behind the password: code, second factor, a fresh proof, and the one-time link.
+
+use super::view::{
+    AgainPage, CodePage, RecoveryCodesPage, SecondFactorPage, SignInPage, WelcomePage,
+};
+use super::{browser, local, opened};
+use crate::access::limit::Limits;
+use crate::access::{AccessError, Authenticator, Ended, Oidc, SignIn, SignInError, SignedIn};
+use crate::api::asking;
+use crate::config::Config;
+use crate::web::{answer, answer::to, failure::WebError, session};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub struct Next {
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Code {
+    code: String,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Enrolment {
+    code: String,
+    sealed: String,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Proof {
+    proof: String,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Welcome {
+    link: String,
+    password: String,
+}
+
+/// Whose session the request comes by, with its secret and what forms send along.
+async fn holder(
+    request: &HttpRequest,
+    authenticator: &Authenticator,
+) -> Result<(SignedIn, String, String), WebError> {
+    let secret = session::secret(request).ok_or(AccessError::SessionEnded(Ended::Unknown))?;
+    let signed_in = authenticator.signed_in(&secret).await?;
+    let csrf = authenticator.csrf(signed_in.session, signed_in.clinic);
+    Ok((signed_in, secret, csrf))
+}
+
+/// The bucket of somebody who is known already, apart from that of the user name: whoever tries
+/// passwords from elsewhere does not keep the person from a code.
+fn proofs_of(signed_in: &SignedIn) -> String {
+    format!("proofs of {}", signed_in.user)
+}
+
+pub async fn show_code(
+    request: HttpRequest,
+    query: web::Query<Next>,
+    authenticator: web::Data<Authenticator>,
+) -> Result<HttpResponse, WebError> {
+    let (_, _, csrf) = holder(&request, &authenticator).await?;
+    answer::page(&CodePage::new(csrf, query.next.as_deref()))
+}
+
+pub async fn code(
+    request: HttpRequest,
+    form: web::Form<Code>,
+    sign_in: web::Data<SignIn>,
+    limits: web::Data<Limits>,
+    authenticator: web::Data<Authenticator>,
+    config: web::Data<Config>,
+) -> Result<HttpResponse, WebError> {
+    let (signed_in, secret, csrf) = holder(&request, &authenticator).await?;
+    // A code is guessed sooner than a password.
+    let asking = asking(&request);
+    let attempt = limits
+        .sign_in(&proofs_of(&signed_in), asking.client)
+        .await?;
+    let found = sign_in
+        .code(&secret, &form.code, &asking, browser(&request))
+        .await;
+    if found.is_ok() {
+        attempt.succeeded().await;
+    }
+    match found {
+        Ok(session) => opened(&config, to(local(form.next.as_deref())), &session),
+        Err(SignInError::Access(error)) => Err(error.into()),
+        Err(_) => {
+            let page = CodePage::new(csrf, form.next.as_deref()).refusing();
+            answer::page_with(StatusCode::UNAUTHORIZED, &page)
+        }
+    }
+}
+
+pub async fn show_offer(
+    request: HttpRequest,
+    query: web::Query<Next>,
+    sign_in: web::Data<SignIn>,
+    authenticator: web::Data<Authenticator>,
+) -> Result<HttpResponse, WebError> {
+    let (signed_in, _, csrf) = holder(&request, &authenticator).await?;
+    let offer = sign_in.offer_second_factor(signed_in.user).await?;
+    answer::page(&SecondFactorPage::asked_for(
+        offer,
+        csrf,
+        query.next.as_deref(),
+    ))
+}
+
+pub async fn enrol(
+    request: HttpRequest,
+    form: web::Form<Enrolment>,
+    sign_in: web::Data<SignIn>,
+    authenticator: web::Data<Authenticator>,
+    config: web::Data<Config>,
+) -> Result<HttpResponse, WebError> {
+    let (signed_in, secret, csrf) = holder(&request, &authenticator).await?;
+    let (asking, browser) = (asking(&request), browser(&request));
+    let next = form.next.as_deref();
+    match sign_in
+        .enrol(&secret, &form.sealed, &form.code, &asking, browser)
+        .await
+    {
+        Ok((session, codes)) => {
+            let page = answer::page(&RecoveryCodesPage::new(codes, local(next)))?;
+            opened(&config, page, &session)
+        }
+        Err(SignInError::WrongCode) => {
+            let offer = sign_in.repeat_offer(signed_in.user, &form.sealed).await?;
+            let page = SecondFactorPage::asked_for(offer, csrf, next).refusing();
+            answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub async fn show_again(
+    request: HttpRequest,
+    query: web::Query<Next>,
+    authenticator: web::Data<Authenticator>,
+) -> Result<HttpResponse, WebError> {
+    let (_, _, csrf) = holder(&request, &authenticator).await?;
+    answer::page(&AgainPage::new(csrf, query.next.as_deref()))
+}
+
+pub async fn again(
+    request: HttpRequest,
+    form: web::Form<Proof>,
+    sign_in: web::Data<SignIn>,
+    limits: web::Data<Limits>,
+    authenticator: web::Data<Authenticator>,
+    config: web::Data<Config>,
+) -> Result<HttpResponse, WebError> {
+    let (signed_in, secret, csrf) = holder(&request, &authenticator).await?;
+    let asking = asking(&request);
+    let attempt = limits
+        .sign_in(&proofs_of(&signed_in), asking.client)
+        .await?;
+    let found = sign_in.again(&secret, &form.proof, &asking).await;
+    if found.is_ok() {
+        attempt.succeeded().await;
+    }
+    match found {
+        Ok(session) => opened(&config, to(local(form.next.as_deref())), &session),
+        Err(SignInError::Access(error)) => Err(error.into()),
+        Err(_) => {
+            let page = AgainPage::new(csrf, form.next.as_deref()).refusing();
+            answer::page_with(StatusCode::UNAUTHORIZED, &page)
+        }
+    }
+}
+
+pub async fn show_welcome() -> Result<HttpResponse, WebError> {
+    answer::page(&WelcomePage::new())
+}
+
+pub async fn welcome(
+    form: web::Form<Welcome>,
+    sign_in: web::Data<SignIn>,
+    provider: web::Data<Option<Oidc>>,
+) -> Result<HttpResponse, WebError> {
+    match sign_in.welcome(&form.link, &form.password).await {
+        Ok(user) => {
+            let page = SignInPage::new(None, (**provider).as_ref()).welcoming(&user);
+            answer::page(&page)
+        }
+        Err(SignInError::Access(error)) => Err(error.into()),
+        Err(problem) => {
+            let page = WelcomePage::refusing(&form.link, &problem);
+            answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
