@@ -40,7 +40,7 @@ pub async fn start(config: &Config, pools: &Pools, store: &Store) -> anyhow::Res
     let sweeper = tokio::spawn(sweeper);
     let key = ChainKey::new(&Keys::new(&config.access)?);
     let anchors = Arc::new(InStore(store.clone()));
-    let sealer = tokio::spawn(seal_forever(config.db.sealer_url.clone(), key, anchors));
+    let sealer = tokio::spawn(seal_forever(Login::sealer(&config.db), key, anchors));
     Ok(Work {
         worker,
         fresh,

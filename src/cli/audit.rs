@@ -43,7 +43,7 @@ enum Verb {
 
 impl Audit {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let (mut client, connection) = db::connect_single(&config.db.sealer_url)
+        let (mut client, connection) = db::connect_single(db::Login::sealer(&config.db))
             .await
             .context("connecting as the role that seals (db.sealer_url)")?;
         tokio::spawn(connection);

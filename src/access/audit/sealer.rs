@@ -6,7 +6,7 @@
 use super::anchor::{Anchors, Head};
 use super::chain::ChainKey;
 use super::seal::{Sealed, Sealer};
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Login};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,8 +22,8 @@ const LAY_EVERY: Duration = Duration::from_secs(1);
 /// How often the heads stand in the log, a third place for them.
 const TELL_EVERY: Duration = Duration::from_hours(1);
 
-/// Seals until the task is ended. `url` leads to the role `fertidoc_sealer`.
-pub async fn seal_forever(url: String, key: ChainKey, anchors: Arc<dyn Anchors>) {
+/// Seals until the task is ended. `login` leads to the role `fertidoc_sealer`.
+pub async fn seal_forever(login: Login, key: ChainKey, anchors: Arc<dyn Anchors>) {
     let mut clock = tokio::time::interval(LOOK_EVERY);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut sealer = None;
@@ -37,7 +37,7 @@ pub async fn seal_forever(url: String, key: ChainKey, anchors: Arc<dyn Anchors>)
     loop {
         clock.tick().await;
         loop {
-            match look(&mut sealer, &url, &key, &*anchors).await {
+            match look(&mut sealer, &login, &key, &*anchors).await {
                 Ok(Sealed::Rows { heads, more, .. }) => {
                     fails = false;
                     outside.grew(heads);
@@ -67,12 +67,12 @@ pub async fn seal_forever(url: String, key: ChainKey, anchors: Arc<dyn Anchors>)
 
 async fn look(
     sealer: &mut Option<Sealer>,
-    url: &str,
+    login: &Login,
     key: &ChainKey,
     anchors: &dyn Anchors,
 ) -> Result<Sealed, DbError> {
     if sealer.as_ref().is_none_or(Sealer::is_closed) {
-        let (client, connection) = db::connect_single(url).await?;
+        let (client, connection) = db::connect_single(login.clone()).await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::warn!(cause = %error, "the sealer's connection ended");

@@ -6,7 +6,6 @@ mod cage;
 mod client;
 mod edge;
 mod emergency;
-mod errors;
 mod files;
 mod headers;
 mod limits;
