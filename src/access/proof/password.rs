@@ -28,6 +28,9 @@ const SHORTEST: usize = 12;
 /// Bytes: 64 characters of any script, and a bound for the work.
 const LONGEST: usize = 256;
 
+/// Characters that must be left where the names of the person are taken out.
+const BESIDE_NAMES: usize = 8;
+
 /// Of zxcvbn's five classes: from here on it takes more than 10^8 guesses.
 const STRONG_ENOUGH: zxcvbn::Score = zxcvbn::Score::Three;
 
@@ -59,10 +62,20 @@ pub(super) fn check(password: &str, names: &[&str]) -> Result<(), WeakPassword> 
         .chain(names.iter().copied())
         .collect();
     theirs.push("fertidoc");
-    if zxcvbn::zxcvbn(&password, &theirs).score() < STRONG_ENOUGH {
+    let guessable = zxcvbn::zxcvbn(&password, &theirs).score() < STRONG_ENOUGH;
+    if guessable || beside(&password, &theirs) < BESIDE_NAMES {
         return Err(WeakPassword::Guessable);
     }
     Ok(())
+}
+
+/// Characters of a password that are none of the person's names.
+fn beside(password: &str, names: &[&str]) -> usize {
+    let mut rest = password.to_lowercase();
+    for name in names.iter().filter(|name| name.chars().count() > 2) {
+        rest = rest.replace(&name.to_lowercase(), "");
+    }
+    rest.chars().count()
 }
 
 /// Whether a hash was made with other parameters than today's.
