@@ -7,7 +7,7 @@
 
 use super::problem::REQUEST_ID;
 use crate::access::{
-    AccessError, Authenticator, ClientAddress, Viewer,
+    AccessError, Authenticator, ClientAddress, Ended, Viewer,
     audit::{Entry, Event, Outcome},
 };
 use actix_web::{
@@ -36,7 +36,9 @@ impl Claim {
     pub fn of(found: &Result<Viewer, AccessError>) -> Option<Self> {
         match found {
             Ok(viewer) => Some(Self::Good(Box::new(viewer.clone()))),
-            Err(AccessError::Unauthenticated) => Some(Self::Bad { account: None }),
+            Err(AccessError::Unauthenticated | AccessError::SessionEnded(Ended::Unknown)) => {
+                Some(Self::Bad { account: None })
+            }
             Err(_) => None,
         }
     }

@@ -137,7 +137,7 @@ impl Ward {
     async fn page(&self, token: &str, path: &str) -> String {
         let asking = reqwest::Client::new()
             .get(self.house.at(path))
-            .header("cookie", format!("fertidoc={token}"))
+            .bearer_auth(token)
             .header("authorization", format!("Bearer {token}"));
         let answer = asking.send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");

@@ -11,7 +11,7 @@ async fn page(house: &TestHouse, token: &str, path: &str) -> (u16, String) {
     let browser = reqwest::Client::new();
     let request = browser.get(house.at(path));
     let answer = request
-        .header("cookie", format!("fertidoc={token}"))
+        .bearer_auth(token)
         .send()
         .await
         .unwrap();

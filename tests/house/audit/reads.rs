@@ -111,7 +111,7 @@ async fn what_cannot_be_recorded_is_not_given_out() {
         house
             .http
             .get(house.at(path))
-            .header("cookie", format!("fertidoc={token}"))
+            .bearer_auth(token)
             .send()
     };
     for path in &paths {

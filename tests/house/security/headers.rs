@@ -86,7 +86,7 @@ async fn every_answer_carries_every_header_once_and_every_error_is_one_of_ours()
                     if let Some(token) = credentials {
                         request = request.bearer_auth(token);
                         if !place.api {
-                            request = request.header("cookie", format!("fertidoc={token}"));
+                            request = request.bearer_auth(token);
                         }
                     }
                     if !body.is_empty() {
@@ -160,7 +160,7 @@ async fn what_shows_a_patient_is_kept_by_nobody_but_a_summary_that_is_asked_abou
         let answer = browser
             .get(house.at(&path))
             .bearer_auth(&house.token)
-            .header("cookie", format!("fertidoc={}", house.token))
+            .bearer_auth(&house.token)
             .send()
             .await
             .unwrap();

@@ -115,7 +115,7 @@ async fn requests_spread_over_three_instances_are_no_more_than_the_limit_and_har
     // A page says the same in words.
     let page = reqwest::Client::new()
         .get(format!("{}/inbox", three.addresses[1]))
-        .header("cookie", format!("fertidoc={}", three.house.token))
+        .bearer_auth(&three.house.token)
         .send()
         .await
         .unwrap();
