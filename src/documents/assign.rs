@@ -75,19 +75,18 @@ pub async fn register_patient(
         // A second click must not register the same person again.
         return Err(DocumentsError::FiledAlready);
     }
-    let patient = match corrected {
-        Some(patient) => patient,
-        None => {
-            let mut analysis = analysis_of(&tx, document).await?;
-            let screen = Screen::before(app, viewer, &tx, was.touches()).await?;
-            if let Some(analysis) = &mut analysis {
-                clear_analysis(&screen, was.touches(), analysis);
-            }
-            analysis
-                .as_ref()
-                .and_then(newcomer)
-                .ok_or(DocumentsError::NamesNobody)?
+    let patient = if let Some(patient) = corrected {
+        patient
+    } else {
+        let mut analysis = analysis_of(&tx, document).await?;
+        let screen = Screen::before(app, viewer, &tx, was.touches()).await?;
+        if let Some(analysis) = &mut analysis {
+            clear_analysis(&screen, was.touches(), analysis);
         }
+        analysis
+            .as_ref()
+            .and_then(newcomer)
+            .ok_or(DocumentsError::NamesNobody)?
     };
     let patient = patients::insert(&tx, viewer, patient).await?;
     file_by_hand(&tx, viewer, document, patient).await?;

@@ -10,11 +10,7 @@ use std::time::Duration;
 async fn page(house: &TestHouse, token: &str, path: &str) -> (u16, String) {
     let browser = reqwest::Client::new();
     let request = browser.get(house.at(path));
-    let answer = request
-        .bearer_auth(token)
-        .send()
-        .await
-        .unwrap();
+    let answer = request.bearer_auth(token).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 

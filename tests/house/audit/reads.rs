@@ -108,11 +108,7 @@ async fn what_cannot_be_recorded_is_not_given_out() {
     ];
     let page = |path: &str| {
         let token = house.token.clone();
-        house
-            .http
-            .get(house.at(path))
-            .bearer_auth(token)
-            .send()
+        house.http.get(house.at(path)).bearer_auth(token).send()
     };
     for path in &paths {
         assert_eq!(page(path).await.unwrap().status(), 200, "{path}");
