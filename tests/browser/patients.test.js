@@ -53,12 +53,13 @@ inBrowser("partners are linked with dates and ended", async (page) => {
   await page.getByLabel(/^Link a partner/).fill("gareth");
   await page.locator("main").getByRole("button", { name: "Find" }).click();
   await page.getByLabel("Partners since").fill("2024-08-12");
+  await page.getByLabel(/^Both consented to be shown together/).fill("2024-08-12");
   await assertAccessible(page);
   await page.getByRole("button", { name: "Link as partner" }).click();
   await page.getByText("The partner was linked.").waitFor();
   await page.getByRole("heading", { level: 2, name: "Gareth Prosser" }).waitFor();
   await page.goto(`${url}/patients/${him.id}/edit`);
-  await page.getByText("12 Aug 2024").waitFor();
+  await page.getByText("12 Aug 2024").first().waitFor();
   await page.getByLabel("Last day with Siân Prosser").fill("2025-01-31");
   await page.getByRole("button", { name: "End" }).click();
   await page.getByText("31 Jan 2025").waitFor();

@@ -8,7 +8,7 @@ async function couple() {
   const clinic = await newClinic();
   const him = await clinic.patient("O'Connell", "Declan Patrick", "1989-08-14", "male", "H4471902");
   const her = await clinic.patient("Whitfield", "Emma Louise", "1987-04-19", "female", "W0713358");
-  await clinic.api("POST", `/patients/${her.id}/partners`, { partner_id: him.id, since: "2024-08-12" });
+  await clinic.api("POST", `/patients/${her.id}/partners`, { partner_id: him.id, since: "2024-08-12", consented_on: "2024-08-12" });
   return { clinic, him, her };
 }
 

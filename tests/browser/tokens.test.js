@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertAccessible, inBrowser, newClinic, url } from "./house.js";
 
 inBrowser("a token is made, shown once, and revoked", async (page) => {
-  const clinic = await newClinic("Clinic with tokens", "admin");
+  const clinic = await newClinic("Clinic with tokens");
   await clinic.signIn(page, "/tokens");
   await assertAccessible(page);
   await page.getByLabel("Who or what will hold it").fill("laboratory feed");
@@ -17,7 +17,7 @@ inBrowser("a token is made, shown once, and revoked", async (page) => {
   await page.goto(`${url}/tokens`);
   assert.ok(!(await page.content()).includes(secret), "the secret is shown once");
   const row = page.getByRole("row", { name: /laboratory feed/ });
-  assert.match(await row.textContent(), /upload.*browser test/s);
+  assert.match(await row.textContent(), /upload.*Invented Person/s);
   await row.getByRole("button", { name: "Revoke laboratory feed" }).click();
   await page.getByText("The token was revoked.").waitFor();
   assert.equal(await row.getByRole("button").count(), 0);
@@ -25,7 +25,7 @@ inBrowser("a token is made, shown once, and revoked", async (page) => {
 });
 
 inBrowser("a token without a scope is refused, and what was entered stays", async (page) => {
-  const clinic = await newClinic("Clinic with tokens", "admin");
+  const clinic = await newClinic("Clinic with tokens");
   await clinic.signIn(page, "/tokens");
   await page.getByLabel("Who or what will hold it").fill("laboratory feed");
   await page.getByRole("button", { name: "Make the token" }).click();
