@@ -4,7 +4,7 @@ the machine does.
 
     beside.py .run/state.json OTHER/.run/state.json
 
-Needs wrk. Limits of reads and uploads must be off in both (see README, figures).
+Needs wrk. Limits of reads and uploads must be off in both (their settings `limit.*_burst` at 0).
 """
 
 import json
