@@ -78,12 +78,13 @@ fn pages() -> BTreeSet<String> {
 /// and above must be. What is wrong with it otherwise.
 pub fn wrong_with(place: &Place, status: u16, media_type: &str, body: &str) -> Option<String> {
     let lowered = body.to_lowercase();
+    let checkout = env!("CARGO_MANIFEST_DIR").to_lowercase();
     let inside = [
+        &checkout,
         "panicked",
         "unwrap",
         "src/",
         "/home/",
-        "/work/",
         "/usr/",
         ".rs:",
         "select ",
