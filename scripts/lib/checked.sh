@@ -8,7 +8,7 @@ start_checked() {
 }
 
 make_checked() {
-    (cd "$ROOT" && cargo build --locked --bin fertidoc)
+    build_for_tests
     start_test_services
     make_database fertidoc_checked
     server_environment checked

@@ -7,6 +7,11 @@ POSTGRES_OPTIONS=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off
 
 BINARY=$TARGET/debug/fertidoc
 
+# Everything that the parts run, in one go: the tests, and the binary that is their object store,
+# their caged children and the house of the browser. `cargo build` alone would compile the
+# dependencies once more, with other features.
+build_for_tests() { (cd "$ROOT" && cargo test --locked --no-run); }
+
 start_test_services() {
     mkdir -p "$RUN/secrets" "$RUN/log"
     start_postgres

@@ -2,9 +2,7 @@
 part_rust() {
     local log=$RUN/log/cargo-test.log status=0
     cd "$ROOT"
-    # The binary too: the object store and the caged children of the tests are it.
-    cargo build --locked --bin fertidoc
-    cargo test --locked --no-run
+    build_for_tests
     start_test_services
     eval "$(test_environment)"
     cargo test --locked --no-fail-fast -- "${TEST_ARGUMENTS[@]}" >"$log" 2>&1 || status=$?

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 pub struct Me {
     /// What the record names as who did something.
     pub id: AgentId,
-    pub kind: Kind,
+    pub kind: AgentKind,
     pub clinic: ClinicId,
     pub clinic_name: String,
     /// Of a person; a token has none.
@@ -28,7 +28,7 @@ pub struct Me {
 /// What asks.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum AgentKind {
     User,
     Token,
 }
@@ -41,12 +41,12 @@ pub enum Kind {
 pub async fn read(caller: Caller, pools: web::Data<Pools>) -> Result<HttpResponse, ApiError> {
     let viewer = caller.0;
     let (kind, roles) = match viewer.agent {
-        Agent::Token(_) => (Kind::Token, Vec::new()),
+        Agent::Token(_) => (AgentKind::Token, Vec::new()),
         Agent::User(user) => {
             let places = access::clinics_of(&pools.app, user).await?;
             let here = places.into_iter().find(|place| place.id == viewer.clinic);
             (
-                Kind::User,
+                AgentKind::User,
                 here.map(|place| place.roles).unwrap_or_default(),
             )
         }
