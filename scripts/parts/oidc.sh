@@ -13,6 +13,8 @@ part_oidc() {
     FERTIDOC__HTTP__PUBLIC_URL=$(server_url oidc)
     FERTIDOC__OIDC__ISSUER=http://127.0.0.1:$(port idp)
     FERTIDOC__OIDC__GROUPS=$(printf '[{group="nurses",clinic="%s",role="nurse"},{group="admins",clinic="%s",role="clinic_admin"}]' "$clinic" "$clinic")
+    # Whom the house asks for a second factor by default, not the demonstration's one role.
+    unset FERTIDOC__ACCESS__SECOND_FACTOR_ROLES
     export FERTIDOC__OIDC__NAME="Test House" FERTIDOC__OIDC__CLIENT_ID=fertidoc
     export FERTIDOC__OIDC__CLIENT_SECRET_FILE=$RUN/secrets/oidc_client
     start_server oidc

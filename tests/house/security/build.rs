@@ -31,6 +31,26 @@ fn what_is_released_checks_its_sums_and_unwinds() {
 }
 
 #[test]
+fn what_is_released_has_no_feature_of_measurements_or_tests() {
+    let manifest: toml::Table = include_str!("../../../Cargo.toml").parse().unwrap();
+    assert!(
+        !manifest["features"]
+            .as_table()
+            .unwrap()
+            .contains_key("default")
+    );
+    for way in ["Dockerfile", "scripts/run"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(way);
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains("cargo build --release"), "{way}");
+        assert!(
+            !text.contains("--features") && !text.contains("--all-features"),
+            "{way}"
+        );
+    }
+}
+
+#[test]
 fn nothing_of_ours_is_unsafe() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let files = sources(&folder);
