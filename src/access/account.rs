@@ -133,18 +133,19 @@ pub async fn clinics_of(app: &Pool, user: UserId) -> Result<Vec<ClinicOfUser>, A
     let connection = db::connection(app).await?;
     let list = connection.prepare_cached(CLINICS).await?;
     let rows = connection.query(&list, &[&user.0]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| ClinicOfUser {
-            id: ClinicId(row.get("clinic_id")),
-            name: row.get("name"),
-            roles: row
-                .get::<_, Vec<String>>("roles")
-                .iter()
-                .filter_map(|word| word.parse().ok())
-                .collect(),
-        })
-        .collect())
+    Ok(rows.iter().map(clinic_of).collect())
+}
+
+pub(super) fn clinic_of(row: &tokio_postgres::Row) -> ClinicOfUser {
+    ClinicOfUser {
+        id: ClinicId(row.get("clinic_id")),
+        name: row.get("name"),
+        roles: row
+            .get::<_, Vec<String>>("roles")
+            .iter()
+            .filter_map(|word| word.parse().ok())
+            .collect(),
+    }
 }
 
 /// Records what concerns a person: in the clinic of whoever decided, or in every clinic of theirs.

@@ -26,6 +26,7 @@ mod membership;
 mod oidc;
 mod people;
 mod policy;
+mod presence;
 mod proof;
 mod role;
 mod scope;
@@ -52,6 +53,7 @@ pub use people::{
     enable, join_laboratory, list_people, people, require_account,
 };
 pub use policy::{Policy, SexChromosomes, change_policy, clinic_policy, policy};
+pub use presence::{Presence, presence};
 pub use proof::{
     Entered, Link, Offer, RECOVERY_CODES, SignIn, SignInError, UnusableSignIn, WeakPassword,
 };

@@ -113,6 +113,8 @@ async fn door(visitor: session::Visitor) -> HttpResponse {
         "/upload"
     } else if visitor.may(Scope::Admin).is_ok() {
         "/people"
+    } else if visitor.may(Scope::Audit).is_ok() {
+        "/audit"
     } else {
         "/account"
     })

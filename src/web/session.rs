@@ -10,7 +10,7 @@ use super::{
     shell::{Section, Shell},
 };
 use crate::{
-    access::{AccessError, Authenticator, Scope, Viewer, clinic_name, count_notices},
+    access::{AccessError, Authenticator, Scope, Viewer, count_notices, presence},
     api::{Claim, admit, asking, bearer},
     config::{Config, Http},
     db::Pools,
@@ -48,13 +48,13 @@ impl Visitor {
         section: Section,
         title: impl Into<String>,
     ) -> Result<Shell, WebError> {
-        let clinic = clinic_name(&self.pools.app, &self.viewer).await?;
+        let presence = presence(&self.pools.app, &self.viewer).await?;
         // Who may only upload sees no documents, and no number of them.
         let waiting = match self.viewer.require(Scope::Read) {
             Ok(()) => documents::count_waiting(&self.pools.app, &self.viewer).await?,
             Err(_) => 0,
         };
-        let mut shell = Shell::new(section, title, clinic, waiting, &self.viewer, &self.csrf)
+        let mut shell = Shell::new(section, title, presence, waiting, &self.viewer, &self.csrf)
             .saying(self.said.as_deref());
         if self.viewer.watches() {
             shell.notices = Some(count_notices(&self.pools.app, &self.viewer).await?);

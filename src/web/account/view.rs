@@ -2,11 +2,7 @@
 
 use crate::access::{Account, ClinicOfUser, OpenSession, Role, Viewer};
 use crate::domain::ids::{ClinicId, SessionId};
-use crate::web::{
-    people::role_word,
-    shell::{Section, Shell},
-    words,
-};
+use crate::web::{people::role_word, shell::Shell, words};
 use askama::Template;
 
 #[derive(Template)]

@@ -3,10 +3,7 @@
 use super::{Wanted, written_place};
 use crate::access::audit::{AuditRow, Filter, Outcome};
 use crate::domain::ids::PatientId;
-use crate::web::{
-    shell::{Section, Shell},
-    words,
-};
+use crate::web::{shell::Shell, words};
 use askama::Template;
 use url::form_urlencoded::Serializer;
 

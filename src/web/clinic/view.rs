@@ -1,7 +1,7 @@
 //! What the page of the clinic shows.
 
 use crate::access::{Policy, SexChromosomes};
-use crate::web::shell::{Section, Shell};
+use crate::web::shell::Shell;
 use askama::Template;
 
 #[derive(Template)]
@@ -23,6 +23,7 @@ impl ClinicPage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::shell::Section;
 
     #[test]
     fn what_holds_is_chosen() {

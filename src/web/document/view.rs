@@ -7,7 +7,7 @@ use crate::domain::ids::{DocumentId, ObservationId};
 use crate::observations::{ObservationState, StoredObservation};
 use crate::web::{
     document_words::{self, PersonLink, Step},
-    shell::{Section, Shell},
+    shell::Shell,
     values::{self, LimitShown, Said, ValueRow},
     words,
 };

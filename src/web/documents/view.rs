@@ -6,7 +6,7 @@ use crate::patients::Patient;
 use crate::web::{
     answer,
     document_words::{self, DocumentRow, PersonLink, Step, TrayItem},
-    shell::{Section, Shell},
+    shell::Shell,
     words,
 };
 use askama::Template;

@@ -2,12 +2,7 @@
 
 use crate::documents::{HoldReason, InboxItem, InboxPage as Waiting, OfferedPatient, State};
 use crate::domain::ids::{DocumentId, PatientId};
-use crate::web::{
-    document::gate,
-    document_words,
-    shell::{Section, Shell},
-    words,
-};
+use crate::web::{document::gate, document_words, shell::Shell, words};
 use askama::Template;
 use jiff::Timestamp;
 

@@ -2,10 +2,7 @@
 
 use crate::access::{Notice, Viewer};
 use crate::domain::ids::NoticeId;
-use crate::web::{
-    shell::{Section, Shell},
-    words,
-};
+use crate::web::{shell::Shell, words};
 use askama::Template;
 use jiff::Timestamp;
 
@@ -87,6 +84,7 @@ impl Row {
 mod tests {
     use super::*;
     use crate::domain::ids::EmergencyId;
+    use crate::web::shell::Section;
 
     #[test]
     fn a_notice_waits_until_it_is_taken_note_of() {

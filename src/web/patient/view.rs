@@ -6,7 +6,7 @@ use crate::domain::ids::{DocumentId, PatientId};
 use crate::summary::{Content, Received, Series, Summary, SummaryPatient};
 use crate::web::{
     document_words::{DocumentRow, TrayItem},
-    shell::{Section, Shell},
+    shell::Shell,
     trend,
     values::{self, Said, ValueRow},
     words,

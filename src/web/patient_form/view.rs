@@ -5,11 +5,7 @@ use crate::domain::ids::{DonationId, PartnershipId, PatientId};
 use crate::patients::{
     Authority, DonationKind, Identifier, NewPatient, Patient, PatientChange, donors::Linked,
 };
-use crate::web::{
-    patients::PatientRow,
-    shell::{Section, Shell},
-    words,
-};
+use crate::web::{patients::PatientRow, shell::Shell, words};
 use askama::Template;
 use jiff::civil::Date;
 

@@ -2,11 +2,7 @@
 
 use crate::domain::ids::PatientId;
 use crate::patients::{ListedPatient, PatientPage as Found};
-use crate::web::{
-    answer,
-    shell::{Section, Shell},
-    words,
-};
+use crate::web::{answer, shell::Shell, words};
 use askama::Template;
 
 #[derive(Template)]
@@ -81,6 +77,7 @@ mod tests {
     use super::*;
     use crate::domain::analysis::Sex;
     use crate::patients::Identifier;
+    use crate::web::shell::Section;
     use jiff::civil::date;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::domain::ids::PatientId;
 use crate::patients::{ImportReport, Imported};
-use crate::web::shell::{Section, Shell};
+use crate::web::shell::Shell;
 use askama::Template;
 
 #[derive(Template)]

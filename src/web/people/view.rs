@@ -2,10 +2,7 @@
 
 use crate::access::{Link, Member, NewAccount, PeopleError, Role, Viewer};
 use crate::domain::ids::UserId;
-use crate::web::{
-    shell::{Section, Shell},
-    words,
-};
+use crate::web::{shell::Shell, words};
 use askama::Template;
 
 #[derive(Template)]

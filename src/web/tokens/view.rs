@@ -2,10 +2,7 @@
 
 use crate::access::{Scope, Token, TokenWish};
 use crate::domain::ids::TokenId;
-use crate::web::{
-    shell::{Section, Shell},
-    words,
-};
+use crate::web::{shell::Shell, words};
 use askama::Template;
 
 /// Days that the form proposes: a quarter of a year.
@@ -132,6 +129,7 @@ mod tests {
     use super::*;
     use crate::access::Scopes;
     use crate::domain::ids::AgentId;
+    use crate::web::shell::Section;
     use jiff::Timestamp;
 
     #[test]

@@ -4,7 +4,7 @@ use crate::patients::Patient;
 use crate::upload::{Outcome, Problem, Received};
 use crate::web::{
     document_words::{PersonLink, TrayItem},
-    shell::{Section, Shell},
+    shell::Shell,
     words,
 };
 use askama::Template;
