@@ -42,7 +42,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// `action` is `thing.verb`, as `document.assign`.
+    /// `action` is `thing.verb`, as `document.assign`; what it says stands in [`super::ACTIONS`].
     #[must_use]
     pub fn new(action: &'static str) -> Self {
         Self {

@@ -13,6 +13,7 @@
 //! the last rows of a session within the two seconds before they are sealed, if that session never
 //! writes again.
 
+mod actions;
 mod anchor;
 mod chain;
 mod entry;
@@ -24,6 +25,7 @@ mod seal;
 mod sealer;
 mod verify;
 
+pub use actions::{ACTIONS, words};
 pub use anchor::{AnchorError, Anchors, Head};
 pub use chain::{ChainKey, NoSeal, Seal};
 pub use entry::Entry;

@@ -1,7 +1,7 @@
 //! What the two pages of the record show.
 
 use super::{Wanted, written_place};
-use crate::access::audit::{AuditRow, Filter, Outcome};
+use crate::access::audit::{self, AuditRow, Filter, Outcome};
 use crate::domain::ids::PatientId;
 use crate::web::{shell::Shell, words};
 use askama::Template;
@@ -13,6 +13,8 @@ pub struct AuditPage {
     shell: Shell,
     wanted: Wanted,
     problem: Option<&'static str>,
+    /// What may be asked for, with its words.
+    actions: &'static [(&'static str, &'static str)],
     rows: Vec<Row>,
     next: Option<String>,
     /// The same rows to take away.
@@ -76,6 +78,7 @@ impl AuditPage {
         Self {
             shell,
             problem: None,
+            actions: &audit::ACTIONS,
             rows: rows.iter().map(Row::new).collect(),
             next,
             csv: export("csv"),
@@ -143,7 +146,7 @@ impl Row {
                 (None, None) => "the server".into(),
             },
             agent: row.agent_id.map(|id| id.to_string()),
-            did: did(&row.action),
+            did: audit::words(&row.action).unwrap_or_default(),
             action: row.action.clone(),
             outcome: match row.outcome {
                 Outcome::Success => "",
@@ -155,41 +158,5 @@ impl Row {
             client: row.client.clone().unwrap_or_default(),
             request: row.request_id.clone().unwrap_or_default(),
         }
-    }
-}
-
-/// An action in words; what is new has none yet and is shown by its code alone.
-fn did(action: &str) -> &'static str {
-    match action {
-        "access.refuse" => "was refused something",
-        "audit.export" => "took the record away",
-        "audit.list" => "looked at the record",
-        "audit.who_looked" => "asked who looked",
-        "document.assign" => "filed a document",
-        "document.download" => "took the original away",
-        "document.file" => "filed a document by the rules",
-        "document.hold" => "held a document back",
-        "document.list" => "looked at a list of documents",
-        "document.page_image" => "looked at a page",
-        "document.read" => "looked at a document",
-        "document.receive" => "sent a document",
-        "document.text" => "read the text of a document",
-        "document.unassign" => "took a document back",
-        "document.watch" => "watched a document being read",
-        "inbox.list" => "looked at the inbox",
-        "observation.enter" => "entered a value",
-        "observation.list" => "looked at the values of a document",
-        "patient.change" => "changed the details",
-        "patient.create" => "registered the patient",
-        "patient.import" => "imported patients",
-        "patient.link" => "linked partners",
-        "patient.list" => "looked at a list of patients",
-        "patient.read" => "looked at the details",
-        "patient.unlink" => "ended a partnership",
-        "summary.list" => "looked at a list of summaries",
-        "summary.read" => "looked at the summary",
-        "token.create" => "made a token",
-        "token.revoke" => "revoked a token",
-        _ => "",
     }
 }
