@@ -1,7 +1,8 @@
 //! What a page says when it cannot be shown: what was wrong and what to do, in plain words.
 
+use super::people::role_word;
 use crate::access::limit::Exceeded;
-use crate::access::{AccessError, Ended, PeopleError, Scope, SignInError, Stage};
+use crate::access::{AccessError, Ended, PeopleError, Role, Scope, SignInError, Stage};
 use crate::db::DbError;
 use crate::patients::PatientsError;
 use crate::summary::SummaryError;
@@ -93,23 +94,7 @@ impl WebError {
                 "Nothing is here",
                 "There is no page at this address, or it belongs to something that your clinic does not hold.".into(),
             ),
-            Self::Forbidden(scope) => (
-                "This is not for you",
-                format!(
-                    "Your roles in this clinic do not allow you to {}. Ask the administrator of your clinic if they should.",
-                    match scope {
-                        Scope::Upload => "upload documents",
-                        Scope::Read => "look at patients and documents",
-                        Scope::Write => "change patients and decide about documents",
-                        Scope::Ops => "see the state of the server",
-                        Scope::Audit => "see who did what",
-                        Scope::Admin => "decide who may do what",
-                        Scope::Donors => "see donors",
-                        Scope::Genetics => "see sex chromosomes",
-                    }
-                )
-                .into(),
-            ),
+            Self::Forbidden(scope) => ("This is not for you", forbidden(*scope).into()),
             Self::ForeignOrigin => (
                 "This did not come from here",
                 "Another site, or a page that had been open for long, sent this, so nothing was changed. Load the page again and repeat what you did.".into(),
@@ -158,20 +143,38 @@ impl ResponseError for WebError {
             response.insert_header((header::RETRY_AFTER, exceeded.seconds()));
         }
         let (title, what_now) = self.words();
-        let page = FailurePage {
-            title,
-            what_now,
-            request_id: request_id(),
-        };
+        let page = FailurePage::new(title, what_now, vec![("/", "Go on".into())]);
         response
             .content_type("text/html; charset=utf-8")
             .body(page.render().unwrap_or_else(|_| title.to_owned()))
     }
 }
 
-/// The id that stands in the log beside this request.
-pub fn request_id() -> String {
-    REQUEST_ID.try_with(ToString::to_string).unwrap_or_default()
+/// What a right is for, and who has it.
+fn forbidden(scope: Scope) -> String {
+    let doing = match scope {
+        Scope::Upload => "upload documents",
+        Scope::Read => "look at patients and documents",
+        Scope::Write => "change patients and decide about documents",
+        Scope::Ops => "see the state of the server",
+        Scope::Audit => "see who did what",
+        Scope::Admin => "decide who may do what",
+        Scope::Donors => "see donors",
+        Scope::Genetics => "see sex chromosomes",
+    };
+    // A partner system looks at no page.
+    let roles = Role::ALL.into_iter().filter(|&it| it != Role::Integration);
+    let open: Vec<&str> = roles
+        .filter(|role| role.scopes().contains(scope))
+        .map(role_word)
+        .collect();
+    let open = match open.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => open.concat(),
+    };
+    format!(
+        "Your roles in this clinic do not allow you to {doing}. That takes one of these roles: {open}. Ask the administrator of your clinic if you should have one."
+    )
 }
 
 impl From<DbError> for WebError {
@@ -263,12 +266,31 @@ impl From<askama::Error> for WebError {
     }
 }
 
+/// A page that stands alone and says what was wrong, and where to go on.
 #[derive(Template)]
 #[template(path = "failure.html")]
-struct FailurePage {
+pub struct FailurePage {
     title: &'static str,
     what_now: Cow<'static, str>,
+    /// Addresses with words; the first is the next right thing.
+    ways: Vec<(&'static str, String)>,
+    /// The id that stands in the log beside this request.
     request_id: String,
+}
+
+impl FailurePage {
+    pub fn new(
+        title: &'static str,
+        what_now: Cow<'static, str>,
+        ways: Vec<(&'static str, String)>,
+    ) -> Self {
+        Self {
+            title,
+            what_now,
+            ways,
+            request_id: REQUEST_ID.try_with(ToString::to_string).unwrap_or_default(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -285,6 +307,14 @@ mod tests {
         let body = std::str::from_utf8(&body).unwrap();
         assert!(body.contains("the-request"));
         assert!(!body.contains("secret words"));
+    }
+
+    #[test]
+    fn who_may_not_is_told_which_role_may() {
+        assert!(forbidden(Scope::Admin).contains("roles: administrator of the clinic. Ask"));
+        let readers = "clinician, nurse, embryologist, andrologist or laboratory manager";
+        assert!(forbidden(Scope::Read).contains(readers));
+        assert!(!forbidden(Scope::Read).contains("operations"));
     }
 
     #[test]

@@ -68,13 +68,14 @@ async fn sign_in(
         attempt.succeeded().await;
     }
     let next = local(form.next.as_deref());
-    let onward = |path: &str| format!("{path}?{}", answer::query(&[("next", next)]));
     match entered {
         Ok(Entered::Open(session)) => opened(&config, to(next), &session),
-        Ok(Entered::Code(session)) => opened(&config, to(&onward("/sign-in/code")), &session),
-        Ok(Entered::Enrol(session)) => {
-            opened(&config, to(&onward("/sign-in/second-factor")), &session)
-        }
+        Ok(Entered::Code(session)) => opened(&config, to(&onward("/sign-in/code", next)), &session),
+        Ok(Entered::Enrol(session)) => opened(
+            &config,
+            to(&onward("/sign-in/second-factor", next)),
+            &session,
+        ),
         Err(SignInError::Access(error)) => Err(error.into()),
         Err(problem) => {
             let problem = match problem {
@@ -106,6 +107,11 @@ async fn sign_out(
     way.add_cookie(&session::close(&config.http))
         .map_err(|error| WebError::broken(&error))?;
     Ok(way)
+}
+
+/// The next step of signing in, and where it leads to.
+fn onward(step: &str, next: &str) -> String {
+    format!("{step}?{}", answer::query(&[("next", next)]))
 }
 
 /// The answer with the cookie of a session.

@@ -3,11 +3,14 @@
 use super::view::{
     AgainPage, CodePage, RecoveryCodesPage, SecondFactorPage, SignInPage, WelcomePage,
 };
-use super::{browser, local, opened};
+use super::{browser, local, onward, opened};
 use crate::access::limit::Limits;
-use crate::access::{AccessError, Authenticator, Ended, Oidc, SignIn, SignInError, SignedIn};
+use crate::access::{
+    self, AccessError, Authenticator, Ended, Oidc, SignIn, SignInError, SignedIn, Stage,
+};
 use crate::api::asking;
 use crate::config::Config;
+use crate::db::Pools;
 use crate::web::{answer, answer::to, failure::WebError, session};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Deserialize;
@@ -53,6 +56,17 @@ async fn holder(
     Ok((signed_in, secret, csrf))
 }
 
+/// The way of somebody who is not at this step of signing in: on, or to the step that is due.
+fn past(signed_in: &SignedIn, step: Stage, next: Option<&str>) -> Option<HttpResponse> {
+    let next = local(next);
+    match signed_in.stage {
+        stage if stage == step => None,
+        Stage::Open => Some(to(next)),
+        Stage::Code => Some(to(&onward("/sign-in/code", next))),
+        Stage::Enrol => Some(to(&onward("/sign-in/second-factor", next))),
+    }
+}
+
 /// The bucket of somebody who is known already, apart from that of the user name: whoever tries
 /// passwords from elsewhere does not keep the person from a code.
 fn proofs_of(signed_in: &SignedIn) -> String {
@@ -64,7 +78,10 @@ pub async fn show_code(
     query: web::Query<Next>,
     authenticator: web::Data<Authenticator>,
 ) -> Result<HttpResponse, WebError> {
-    let (_, _, csrf) = holder(&request, &authenticator).await?;
+    let (signed_in, _, csrf) = holder(&request, &authenticator).await?;
+    if let Some(way) = past(&signed_in, Stage::Code, query.next.as_deref()) {
+        return Ok(way);
+    }
     answer::page(&CodePage::new(csrf, query.next.as_deref()))
 }
 
@@ -105,6 +122,9 @@ pub async fn show_offer(
     authenticator: web::Data<Authenticator>,
 ) -> Result<HttpResponse, WebError> {
     let (signed_in, _, csrf) = holder(&request, &authenticator).await?;
+    if let Some(way) = past(&signed_in, Stage::Enrol, query.next.as_deref()) {
+        return Ok(way);
+    }
     let offer = sign_in.offer_second_factor(signed_in.user).await?;
     answer::page(&SecondFactorPage::asked_for(
         offer,
@@ -144,8 +164,18 @@ pub async fn show_again(
     request: HttpRequest,
     query: web::Query<Next>,
     authenticator: web::Data<Authenticator>,
+    pools: web::Data<Pools>,
+    provider: web::Data<Option<Oidc>>,
 ) -> Result<HttpResponse, WebError> {
-    let (_, _, csrf) = holder(&request, &authenticator).await?;
+    let (signed_in, _, csrf) = holder(&request, &authenticator).await?;
+    // Who signs in elsewhere has nothing to enter here.
+    if provider.is_some() {
+        let account = access::read_account(&pools.app, signed_in.user).await?;
+        if account.is_some_and(|account| !account.has_password()) {
+            let next = local(query.next.as_deref());
+            return Ok(to(&onward("/sign-in/idp/again", next)));
+        }
+    }
     answer::page(&AgainPage::new(csrf, query.next.as_deref()))
 }
 

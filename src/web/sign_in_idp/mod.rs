@@ -6,12 +6,7 @@
 
 mod view;
 
-use super::{
-    answer,
-    failure::{self, WebError},
-    session,
-    sign_in::local,
-};
+use super::{answer, failure::WebError, session, sign_in::local};
 use crate::{
     access::{AccessError, Authenticator, Oidc, OidcError, Returned},
     api::asking,
@@ -24,7 +19,7 @@ use actix_web::{
     web,
 };
 use serde::Deserialize;
-use view::{OnPage, RefusedPage};
+use view::OnPage;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
@@ -141,10 +136,7 @@ fn refused(oidc: &Oidc, http: &Http, error: OidcError) -> Result<HttpResponse, W
     };
     // The cause names no person: what the provider says of them stays out of the log.
     tracing::warn!(cause = %error, "nobody was signed in by the identity provider");
-    let mut page = answer::page_with(
-        status,
-        &RefusedPage::new(&error, oidc.name(), failure::request_id()),
-    )?;
+    let mut page = answer::page_with(status, &view::refused(&error, oidc.name()))?;
     page.add_cookie(&removal(http))
         .map_err(|error| WebError::broken(&error))?;
     Ok(page)

@@ -3,7 +3,7 @@
 mod view;
 
 use super::{answer, failure::WebError, session::Visitor, shell::Section};
-use crate::access::{self, Scope, TokenWish, TokensError};
+use crate::access::{self, AccessError, Scope, TokenWish, TokensError};
 use crate::domain::ids::TokenId;
 use actix_web::{HttpResponse, http::StatusCode, web};
 use view::TokensPage;
@@ -52,7 +52,7 @@ async fn make(visitor: Visitor, fields: Fields) -> Result<HttpResponse, WebError
             page.given(wish.name.trim(), token.secret);
             answer::page_with(StatusCode::CREATED, &page)
         }
-        Err(TokensError::Access(error)) => Err(error.into()),
+        Err(TokensError::Access(error)) => Err(back(error)),
         Err(error) => {
             let mut page = page(&visitor, None).await?;
             page.refused(wish, error.to_string());
@@ -65,9 +65,14 @@ async fn revoke(visitor: Visitor, id: web::Path<TokenId>) -> Result<HttpResponse
     visitor.may(Scope::Admin)?;
     match access::take_token(&visitor.pools.app, &visitor.viewer, *id).await {
         Ok(()) => Ok(answer::to("/tokens?said=token-ended")),
-        Err(TokensError::Access(error)) => Err(error.into()),
+        Err(TokensError::Access(error)) => Err(back(error)),
         Err(_) => Err(WebError::NotFound),
     }
+}
+
+/// Whoever must prove who they are comes back here.
+fn back(error: AccessError) -> WebError {
+    WebError::from(error).leading_back_to(Section::Tokens.address())
 }
 
 async fn page(visitor: &Visitor, after: Option<TokenId>) -> Result<TokensPage, WebError> {

@@ -45,6 +45,9 @@ fn table() -> Vec<(&'static str, Needs)> {
     ]
 }
 
+/// Steps of signing in that lead whoever is signed in already to where they wanted to go.
+const STEPS: [&str; 2] = ["/sign-in/code", "/sign-in/second-factor"];
+
 /// `(method, path)` of every `.route(...)` in the sources of the pages.
 fn registered() -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
@@ -99,6 +102,7 @@ async fn pages_show_everybody_what_is_theirs() {
                 let expected = match (needs, asker.scopes, whose) {
                     (Needs::Nobody, _, _) => 200,
                     (_, None, _) => 303,
+                    _ if STEPS.contains(&path) => 303,
                     (_, Some(scopes), _) if !allows(needs, scopes) => 403,
                     (_, _, Whose::Foreign) if path.contains("{id}") => 404,
                     _ => 200,

@@ -458,6 +458,16 @@ async fn sec9_what_is_sensitive_asks_for_a_fresh_proof_that_gives_a_new_id() {
     };
     let asked = change(&person).await;
     assert_eq!(asked.headers()["location"], "/sign-in/again?next=%2Fpeople");
+    let wish = [("name", "feed"), ("days", "90"), ("scope", "read")];
+    let token = person.http.post(house.at("/tokens")).form(&wish);
+    let asked = token.send().await.unwrap();
+    assert_eq!(asked.headers()["location"], "/sign-in/again?next=%2Ftokens");
+    // Who reads the page is told before filling anything in.
+    for (path, back) in [("/people", "%2Fpeople"), ("/tokens", "%2Ftokens")] {
+        let page = person.http.get(house.at(path)).send().await.unwrap();
+        let way = format!("href=\"/sign-in/again?next={back}\"");
+        assert!(page.text().await.unwrap().contains(&way), "{path}");
+    }
     let prove = async |proof: &str| {
         let form = [("proof", proof), ("next", "/people")];
         person
@@ -480,7 +490,64 @@ async fn sec9_what_is_sensitive_asks_for_a_fresh_proof_that_gives_a_new_id() {
     };
     let made = change(&person).await;
     assert_eq!(made.status(), 201);
-    assert!(made.text().await.unwrap().contains("/welcome#fl_"));
+    let made = made.text().await.unwrap();
+    assert!(made.contains("/welcome#fl_") && !made.contains("/sign-in/again"));
+}
+
+#[actix_web::test]
+async fn a_step_of_signing_in_that_is_not_due_leads_on() {
+    let house = house().await;
+    let door = sign_in(&house);
+    let open = house.person(&[Role::Clinician]).await;
+    for step in ["/sign-in/code", "/sign-in/second-factor"] {
+        for (query, way) in [("", "/"), ("?next=%2Fpatients", "/patients")] {
+            let asked = open.http.get(house.at(&format!("{step}{query}")));
+            let answer = asked.send().await.unwrap();
+            assert_eq!(answer.status(), 303, "{step}{query}");
+            assert_eq!(answer.headers()["location"], way);
+        }
+    }
+    somebody(&house, &door, "nora", Role::Nurse).await;
+    let Entered::Enrol(halfway) = enter(&door, "nora", PASSWORD).await.unwrap() else {
+        panic!("a nurse must set a second factor up here");
+    };
+    let http = browser(&halfway.secret, "");
+    let code = http.get(house.at("/sign-in/code?next=%2Finbox")).send();
+    let way = &code.await.unwrap().headers()["location"].clone();
+    assert_eq!(way, "/sign-in/second-factor?next=%2Finbox");
+    let due = http.get(house.at("/sign-in/second-factor")).send().await;
+    assert_eq!(due.unwrap().status(), 200);
+}
+
+#[actix_web::test]
+async fn a_page_that_is_refused_names_the_roles_that_open_it() {
+    let house = TestHouse::with(Roles::SERVE, |_| {}).await;
+    for (role, path, open) in [
+        (
+            Role::Nurse,
+            "/people",
+            "these roles: administrator of the clinic.",
+        ),
+        (
+            Role::ClinicAdmin,
+            "/inbox",
+            "these roles: clinician, nurse, embryologist",
+        ),
+        (
+            Role::Ops,
+            "/audit",
+            "laboratory manager, administrator of the clinic or auditor.",
+        ),
+    ] {
+        let person = house.person(&[role]).await;
+        let answer = person.http.get(house.at(path)).send().await.unwrap();
+        assert_eq!(answer.status(), 403);
+        assert!(answer.text().await.unwrap().contains(open), "{role} {path}");
+        let own = person.http.get(house.at("/account")).send().await.unwrap();
+        let own = own.text().await.unwrap();
+        let leads = format!("href=\"{path}\"");
+        assert!(!own.contains(&leads), "the frame leads {role} to {path}");
+    }
 }
 
 #[actix_web::test]
