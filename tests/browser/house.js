@@ -76,8 +76,8 @@ export async function command(...words) {
 }
 
 /** A clinic of its own, so that no test sees what another one left, with somebody who signs in. */
-export async function newClinic(name = "Test clinic") {
-  const [made] = await command("token", "--new-clinic", name, "--name", "browser test");
+export async function newClinic(name = "Test clinic", scopes = "upload,read,write") {
+  const [made] = await command("token", "--new-clinic", name, "--name", "browser test", "--scopes", scopes);
   const clinic = new Clinic(made.clinic, made.token);
   clinic.person = await newPerson(made.clinic, "lab_manager,clinic_admin");
   return clinic;
@@ -145,9 +145,14 @@ export class Clinic {
 
   /** Uploads a document of the corpus and waits for the event that says that it was read. */
   async read(name, patient) {
+    return this.send(name, await readFile(path.join(corpus, name)), patient);
+  }
+
+  /** The same with a file of one's own. */
+  async send(name, bytes, patient) {
     const form = new FormData();
     if (patient) form.append("patient_id", patient);
-    form.append("file", new Blob([await readFile(path.join(corpus, name))]), name);
+    form.append("file", new Blob([bytes]), name);
     const { documents } = await this.api("POST", "/documents", form);
     return this.settled(documents[0].id);
   }
@@ -173,6 +178,66 @@ export class Clinic {
   }
 }
 
+/** Signs somebody new with these roles in, on a page of this clinic; the user name. */
+export async function signInAs(page, clinic, roles, then = "/") {
+  const user = await newPerson(clinic.id, roles);
+  await page.goto(`${url}/sign-in?next=${encodeURIComponent(then)}`);
+  await enter(page, user);
+  await page.locator(".menu > summary").waitFor();
+  return user;
+}
+
+export async function signOut(page) {
+  await page.locator(".menu > summary").click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+}
+
+/** A second browser without cookies, for somebody else beside the first. */
+export async function elsewhere(page, act) {
+  const context = await page.context().browser().newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
+  try {
+    const other = await context.newPage();
+    other.setDefaultTimeout(15_000);
+    return await act(other);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Loads the page anew until it is so: what an instance believes of a session is seconds old. */
+export async function comesToBe(page, what) {
+  while (!(await what())) await page.reload();
+}
+
+/** Tabs until this has the focus. */
+export async function tabTo(page, locator) {
+  const focused = () => locator.evaluate((part) => part === document.activeElement);
+  for (let step = 0; step < 80 && !(await focused()); step += 1) await page.keyboard.press("Tab");
+  assert.ok(await focused(), `${locator} is reached by Tab`);
+}
+
+/** A PDF of one page with these lines. */
+export function paperOf(lines) {
+  const escaped = lines.map((line) => `(${line.replaceAll(/[\\()]/g, "\\$&")}) Tj T*`);
+  const content = `BT /F1 11 Tf 14 TL 72 770 Td\n${escaped.join("\n")}\nET`;
+  const objects = [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+  ];
+  let file = "%PDF-1.7\n";
+  const places = objects.map((object, at) => {
+    const place = file.length;
+    file += `${at + 1} 0 obj\n${object}\nendobj\n`;
+    return `${String(place).padStart(10, "0")} 00000 n \n`;
+  });
+  const table = file.length;
+  file += `xref\n0 ${places.length + 1}\n0000000000 65535 f \n${places.join("")}`;
+  return `${file}trailer\n<< /Size ${places.length + 1} /Root 1 0 R >>\nstartxref\n${table}\n%%EOF\n`;
+}
+
 /** What a document of the corpus really says. */
 export async function truth(name) {
   return JSON.parse(await readFile(path.join(corpus, name.replace(/\.\w+$/, ".truth.json")), "utf8"));
@@ -181,19 +246,30 @@ export async function truth(name) {
 /** The path of a document of the corpus. */
 export const paper = (name) => path.join(corpus, name);
 
-/** Fails where axe finds something that WCAG 2.2 AA forbids. */
-export async function assertAccessible(page) {
+/** Fails where axe finds something that WCAG 2.2 AA forbids, on the page or within a part of it. */
+export async function assertAccessible(page, part) {
   const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
   // Through the debugger, which the page's own policy does not bind.
   await page.evaluate(await readFile(axe, "utf8"));
-  const { violations } = await page.evaluate(() =>
-    axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+  const { violations } = await page.evaluate((within) =>
+    axe.run(within ?? document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }), part);
   const said = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
   assert.deepEqual(said, [], `accessibility of ${page.url()}`);
 }
 
 /** A picture for a human look, kept where the pictures of failures go. */
 export const picture = (page, name) => page.screenshot({ path: path.join(shots, `${name}.png`) });
+
+/** The same on a desk and on a phone, where nothing may be wider than the window. */
+export async function pictures(page, name) {
+  const desk = page.viewportSize();
+  await picture(page, name);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await picture(page, `${name}-390`);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 390, `${page.url()} is ${wide} px wide on a phone`);
+  await page.setViewportSize(desk);
+}
 
 function required(name) {
   const value = process.env[name];

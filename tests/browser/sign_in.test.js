@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertAccessible, code, command, enter, inBrowser, newClinic, newPerson, password, picture, url } from "./house.js";
+import { assertAccessible, code, command, enter, inBrowser, newClinic, newPerson, password, picture, signOut, url } from "./house.js";
 
 inBrowser("a wrong password is refused in words and opens nothing", async (page) => {
   await page.goto(`${url}/inbox`);
@@ -17,11 +17,11 @@ inBrowser("a right password leads to where one wanted to go, and signing out end
   await page.goto(`${url}/patients?q=nobody`);
   await enter(page, clinic.person);
   await page.waitForURL(`${url}/patients?q=nobody`);
-  await page.getByText("Kestrel Bay Fertility").waitFor();
+  await page.locator(".menu > summary", { hasText: "Kestrel Bay Fertility" }).waitFor();
   const [cookie] = await page.context().cookies();
   assert.ok(cookie.httpOnly);
   assert.equal(cookie.sameSite, "Strict");
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await signOut(page);
   await page.waitForURL(`${url}/sign-in`);
   await page.goto(`${url}/inbox`);
   assert.equal(new URL(page.url()).pathname, "/sign-in");
@@ -88,8 +88,9 @@ inBrowser("who must have a second factor sets it up, and is asked for it afterwa
   await assertAccessible(page);
   await picture(page, "recovery-codes");
   await page.getByRole("link", { name: "I have kept them" }).click();
-  await page.getByRole("heading", { name: "Invented Person" }).waitFor();
-  await page.getByRole("button", { name: "Sign out" }).click();
+  // What an auditor is here for.
+  await page.getByRole("heading", { level: 1, name: "Who did what" }).waitFor();
+  await signOut(page);
   await enter(page, user);
   await page.getByLabel("Code of your app").fill("000000");
   await page.getByRole("button", { name: "Go on" }).click();
@@ -98,7 +99,8 @@ inBrowser("who must have a second factor sets it up, and is asked for it afterwa
   await picture(page, "second-factor-code");
   await page.getByLabel("Code of your app").fill(recovery);
   await page.getByRole("button", { name: "Go on" }).click();
-  await page.getByRole("heading", { name: "Invented Person" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Who did what" }).waitFor();
+  await page.goto(`${url}/account`);
   await page.getByText("9 recovery codes are left").waitFor();
 });
 
