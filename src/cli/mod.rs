@@ -5,6 +5,7 @@ mod audit;
 mod clinic;
 mod demo;
 mod measure;
+mod measure_record;
 mod serve;
 mod store;
 mod token;
@@ -49,6 +50,10 @@ enum Verb {
     /// Measure what reading trusted files costs, start-up excluded.
     #[command(hide = true)]
     Measure(measure::Measure),
+    /// Measure what recording, sealing and verifying cost, in a database that holds nothing else:
+    /// what it writes stays.
+    #[command(hide = true)]
+    MeasureRecord(measure_record::MeasureRecord),
     /// Read one document for the process that started this one, closed in.
     #[command(hide = true)]
     Child {
@@ -79,6 +84,7 @@ pub fn run() -> ExitCode {
             Verb::Child { .. } => Ok(()),
             Verb::Analyze(analyze) => analyze.run(&config).await,
             Verb::Measure(measure) => measure.run(),
+            Verb::MeasureRecord(measure) => measure.run(&config).await,
             Verb::Migrate => {
                 let _logs = crate::telemetry::start(&config.telemetry, "migrate")?;
                 Ok(crate::db::migrate(crate::db::Login::owner(&config.db)).await?)

@@ -1,7 +1,6 @@
 //! The record of who did what: nobody is shown what could not be recorded, and nothing of it can be
 //! altered quietly.
 
-mod figures;
 mod numbers;
 mod pages;
 mod reads;
