@@ -167,7 +167,7 @@ pub async fn disable(
     require_account(app, by, user).await?;
     change(app, by, user, DISABLE, "user.disable").await?;
     authenticator
-        .end_sessions_of(user, Ended::Disabled, None, None)
+        .end_sessions_of(user, Ended::Disabled, None, None, by)
         .await?;
     Ok(())
 }

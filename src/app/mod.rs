@@ -59,6 +59,8 @@ pub struct Running {
     /// Set where requests are answered.
     authenticator: Option<Authenticator>,
     health: Arc<api::Health>,
+    /// Ends sessions whose time is over, where requests are answered.
+    sessions: Option<tokio::task::JoinHandle<()>>,
     /// Ends when a listener has ended.
     failed: tokio::task::JoinHandle<()>,
 }
@@ -97,6 +99,9 @@ impl Running {
         }
         for server in &self.servers {
             server.stop(true).await;
+        }
+        if let Some(sessions) = self.sessions {
+            sessions.abort();
         }
         if let Some(authenticator) = self.authenticator {
             // Whoever went away while waiting is recorded too.
@@ -177,6 +182,9 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         servers.push(server.handle());
         failed.push(tokio::spawn(server));
     }
+    let sessions = admits
+        .clone()
+        .map(|door| tokio::spawn(door.end_overdue_sessions_forever()));
     let mut work = None;
     if roles.work {
         let begun = work::start(&config, &pools, &store).await?;
@@ -200,6 +208,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         servers,
         work,
         authenticator: admits,
+        sessions,
         health,
         failed,
     })

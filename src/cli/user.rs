@@ -193,7 +193,7 @@ impl User {
                     super::print_line(&line.to_string());
                 }
                 if end {
-                    door.end_sessions_of(user, Ended::Revoked, None, None)
+                    door.end_sessions_of(user, Ended::Revoked, None, None, By::House)
                         .await?;
                 }
                 Ok(())

@@ -12,6 +12,24 @@
 //! not as it was. What a holder of every right in the database can still do unseen is to take away
 //! the last rows of a session within the two seconds before they are sealed, if that session never
 //! writes again.
+//!
+//! Whose record a row belongs to: the patient whom it touches and everybody who is named beside, as
+//! partners who consented, the other side of a donation, the holder of a number that is taken, whoever
+//! loses a document that is filed anew. A link to a partner of whom nothing is shown is no look at the
+//! partner, nor is what a job or the number of waiting documents tells. Viewers who do not see donors
+//! find the rows, and in them no donor.
+//!
+//! Of sessions there is a row when one is opened, confirmed by a fresh proof, moved to another clinic
+//! (an end there, an opening here) and ended, each in the clinic that it worked for: ended by its
+//! person, by whoever decides about the person, on the page or with `fertidoc user`, and by the clock.
+//! Of the last the row tells `idle` or `absolute`; it is written within a minute after, by whichever
+//! instance looks first, whether or not anybody comes back with the cookie. A session that waits
+//! half-way for its second factor was never told of, and its end is not either.
+//!
+//! A sign-in that failed is a `session.fail`, in the clinics of the person, or in the house's own
+//! record (`fertidoc audit list`) where nobody is known by the name or the person works nowhere. It
+//! tells from where, and of an unknown name a short mark, the same for the same name, in place of what
+//! was typed. What the limits refused was not tried: it is counted, not recorded.
 
 mod actions;
 mod anchor;
@@ -95,7 +113,25 @@ pub async fn record<'a>(
     actor: impl Into<Actor<'a>>,
     event: Event,
 ) -> Result<(), DbError> {
-    let entry = Entry::of(actor.into(), event);
+    insert(tx, Entry::of(actor.into(), event)).await
+}
+
+/// [`record`] in the record of another clinic than the one that the actor works for at the moment, as
+/// where people end their sessions everywhere. The transaction has turned to that clinic.
+pub(super) async fn record_in<'a>(
+    tx: &Tx<'_>,
+    clinic: ClinicId,
+    actor: impl Into<Actor<'a>>,
+    event: Event,
+) -> Result<(), DbError> {
+    let entry = Entry {
+        clinic: Some(clinic),
+        ..Entry::of(actor.into(), event)
+    };
+    insert(tx, entry).await
+}
+
+async fn insert(tx: &Tx<'_>, entry: Entry) -> Result<(), DbError> {
     let event = &entry.event;
     let insert = tx.prepare_cached(INSERT).await?;
     tx.execute(

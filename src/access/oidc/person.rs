@@ -1,7 +1,7 @@
 //! Whom the provider vouched for becomes somebody here.
 
 use super::{Attempt, Oidc, OidcError, Proven};
-use crate::access::audit::{self, Actor, Event, Outcome};
+use crate::access::audit::{self, Actor, Entry, Event, Outcome};
 use crate::access::{
     AccessError, Asking, Authenticator, How, NewAccount, NewSession, Role, account, clinics_of,
     create_account,
@@ -41,20 +41,26 @@ impl Oidc {
         let wanted = self.roles_of(&proven.groups);
         let user = match self.find(app, &proven.subject).await? {
             Some(found) if found.disabled => {
-                failed(app, found.user, "disabled", asking).await?;
+                failed(authenticator, Some(found.user), "disabled", asking).await?;
                 return Err(OidcError::Disabled);
             }
             Some(found) => found.user,
-            None if wanted.is_empty() => return Err(OidcError::NoRole),
+            None if wanted.is_empty() => {
+                failed(authenticator, None, "no_role", asking).await?;
+                return Err(OidcError::NoRole);
+            }
             None => self.create(app, proven).await?,
         };
         self.replace_roles(app, user, &wanted, asking).await?;
         let clinics = clinics_of(app, user).await?;
-        let clinic = clinics.first().ok_or(OidcError::NoRole)?;
+        let Some(clinic) = clinics.first() else {
+            failed(authenticator, Some(user), "no_role", asking).await?;
+            return Err(OidcError::NoRole);
+        };
         let mut roles = clinics.iter().flat_map(|clinic| &clinic.roles);
         let needed = roles.any(|role| self.second_factor_roles.contains(role));
         if needed && !proven.second_factor {
-            failed(app, user, "second_factor", asking).await?;
+            failed(authenticator, Some(user), "second_factor", asking).await?;
             return Err(OidcError::SecondFactor);
         }
         let how = How::IdentityProvider {
@@ -71,6 +77,7 @@ impl Oidc {
         authenticator: &Authenticator,
         attempt: &Attempt,
         proven: &Proven,
+        asking: &Asking,
     ) -> Result<NewSession, OidcError> {
         let secret = attempt
             .again
@@ -79,7 +86,7 @@ impl Oidc {
         let signed_in = authenticator.signed_in(secret).await?;
         match self.find(&authenticator.app, &proven.subject).await? {
             Some(found) if found.user == signed_in.user && !found.disabled => {
-                Ok(authenticator.confirm_session(secret).await?)
+                Ok(authenticator.confirm_session(secret, asking).await?)
             }
             _ => Err(OidcError::Refused(
                 "somebody else proved who they are".into(),
@@ -224,26 +231,39 @@ async fn replace_in(
     Ok(())
 }
 
-/// Records in the clinics of the person that they were not let in.
+/// Records that somebody was not let in: in the clinics of the person, or in the house's own record
+/// where the person works nowhere or has no account.
 async fn failed(
-    app: &Pool,
-    user: UserId,
+    authenticator: &Authenticator,
+    user: Option<UserId>,
     why: &'static str,
     asking: &Asking,
 ) -> Result<(), OidcError> {
-    for clinic in clinics_of(app, user).await? {
-        let mut connection = db::connection(app).await?;
-        let tx = db::begin_for(&mut connection, clinic.id).await?;
-        let by = Actor::Person {
-            clinic: clinic.id,
-            user,
-            session: None,
-            asking,
-        };
-        let event = Event::new("session.open").on(user.0).ended(Outcome::Failed);
-        let detail = json!({ "by": "identity_provider", "because": why });
-        audit::record(&tx, by, event.with(detail)).await?;
-        tx.commit().await?;
+    let app = &authenticator.app;
+    let event = Event {
+        subject: user.map(|user| user.0),
+        ..Event::new("session.fail").ended(Outcome::Failed)
+    };
+    let event = event.with(json!({ "at": "identity_provider", "because": why }));
+    let mut told = false;
+    if let Some(user) = user {
+        for clinic in clinics_of(app, user).await? {
+            let mut connection = db::connection(app).await?;
+            let tx = db::begin_for(&mut connection, clinic.id).await?;
+            let by = Actor::Person {
+                clinic: clinic.id,
+                user,
+                session: None,
+                asking,
+            };
+            audit::record(&tx, by, event.clone()).await?;
+            tx.commit().await?;
+            told = true;
+        }
+    }
+    if !told {
+        let entry = Entry::of_a_stranger(asking.client, &asking.request_id, event);
+        authenticator.reads.write(entry).await?;
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ impl SignIn {
         account::record(&tx, By::House, user, event).await?;
         tx.commit().await?;
         self.authenticator
-            .end_sessions_of(user, Ended::Changed, None, None)
+            .end_sessions_of(user, Ended::Changed, None, None, By::House)
             .await?;
         Ok(account.user_name)
     }

@@ -25,9 +25,11 @@ use crate::config;
 use crate::db;
 use crate::domain::ids::{ClinicId, UserId};
 use deadpool_postgres::Pool;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use password::Passwords;
 use second_factor::SecondFactors;
 use serde_json::json;
+use sha2::Sha256;
 use std::time::Duration;
 
 /// How far the password led.
@@ -90,6 +92,16 @@ pub struct SignIn {
     second_factors: SecondFactors,
     second_factor_roles: Vec<Role>,
     link_lasts: Duration,
+    /// Under which names that nobody has are marked in the record.
+    names: [u8; 32],
+}
+
+/// Who tried to come in.
+#[derive(Clone, Copy)]
+enum Tried<'a> {
+    By(&'a Account),
+    /// Under a name that nobody has.
+    As(&'a str),
 }
 
 impl SignIn {
@@ -104,11 +116,13 @@ impl SignIn {
             .iter()
             .map(|role| role.parse())
             .collect();
+        let keys = Keys::new(config)?;
         Ok(Self {
             app,
             authenticator,
             passwords: Passwords::new(),
-            second_factors: SecondFactors::new(&Keys::new(config)?),
+            second_factors: SecondFactors::new(&keys),
+            names: keys.of("unknown names"),
             second_factor_roles: roles?,
             link_lasts: config.link_lasts,
         })
@@ -134,7 +148,11 @@ impl SignIn {
         let account = match found {
             Some(account) if right && !account.disabled => account,
             found => {
-                self.failed(found.as_ref(), "password", asking).await?;
+                let tried = match &found {
+                    Some(account) => Tried::By(account),
+                    None => Tried::As(user_name),
+                };
+                self.failed(tried, "password", asking).await?;
                 return Err(SignInError::Wrong);
             }
         };
@@ -146,6 +164,7 @@ impl SignIn {
         }
         let places = clinics_of(&self.app, account.id).await?;
         let Some(place) = places.first() else {
+            self.failed(Tried::By(&account), "clinic", asking).await?;
             return Err(SignInError::NoClinic);
         };
         let stage = if account.has_second_factor() {
@@ -191,7 +210,8 @@ impl SignIn {
         }
         let account = self.account(halfway.user).await?;
         if !self.code_fits(&account, code).await? {
-            self.failed(Some(&account), "second_factor", asking).await?;
+            self.failed(Tried::By(&account), "second_factor", asking)
+                .await?;
             return Err(SignInError::WrongCode);
         }
         self.open_instead(&halfway, secret, asking, browser).await
@@ -217,10 +237,10 @@ impl SignIn {
             self.passwords.verify(proof, hash).await
         };
         if !right {
-            self.failed(Some(&account), "confirm", asking).await?;
+            self.failed(Tried::By(&account), "confirm", asking).await?;
             return Err(SignInError::Wrong);
         }
-        Ok(self.authenticator.confirm_session(secret).await?)
+        Ok(self.authenticator.confirm_session(secret, asking).await?)
     }
 
     /// Changes the password of somebody who proved lately who they are. Their other sessions end.
@@ -238,7 +258,13 @@ impl SignIn {
         self.record(By::Viewer(viewer), user, "user.password")
             .await?;
         self.authenticator
-            .end_sessions_of(user, Ended::Changed, None, viewer.session)
+            .end_sessions_of(
+                user,
+                Ended::Changed,
+                None,
+                viewer.session,
+                By::Viewer(viewer),
+            )
             .await?;
         Ok(())
     }
@@ -284,24 +310,26 @@ impl SignIn {
     }
 
     /// Records what failed: in the clinics of the person, or in the house's own record where nobody
-    /// is known by that name. What was typed stands nowhere.
+    /// is known by that name or the person works nowhere. What was typed stands nowhere.
     async fn failed(
         &self,
-        account: Option<&Account>,
+        tried: Tried<'_>,
         at: &'static str,
         asking: &Asking,
     ) -> Result<(), SignInError> {
-        let event = Event::new("session.fail")
-            .ended(Outcome::Failed)
-            .with(json!({ "at": at }));
-        let places = match account {
-            Some(account) => clinics_of(&self.app, account.id).await?,
-            None => Vec::new(),
+        let event = Event::new("session.fail").ended(Outcome::Failed);
+        let account = match tried {
+            Tried::By(account) => account,
+            Tried::As(name) => {
+                let detail = json!({ "at": at, "name": self.mark(name) });
+                return self.failed_nowhere(event.with(detail), asking).await;
+            }
         };
-        let Some(account) = account.filter(|_| !places.is_empty()) else {
-            let entry = Entry::of_a_stranger(asking.client, &asking.request_id, event);
-            return Ok(self.authenticator.reads.write(entry).await?);
-        };
+        let event = event.on(account.id.0).with(json!({ "at": at }));
+        let places = clinics_of(&self.app, account.id).await?;
+        if places.is_empty() {
+            return self.failed_nowhere(event, asking).await;
+        }
         let mut connection = db::connection(&self.app).await?;
         let tx = db::begin(&mut connection).await?;
         for place in places {
@@ -312,8 +340,25 @@ impl SignIn {
                 session: None,
                 asking,
             };
-            audit::record(&tx, by, event.clone().on(account.id.0)).await?;
+            audit::record(&tx, by, event.clone()).await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    async fn failed_nowhere(&self, event: Event, asking: &Asking) -> Result<(), SignInError> {
+        let entry = Entry::of_a_stranger(asking.client, &asking.request_id, event);
+        Ok(self.authenticator.reads.write(entry).await?)
+    }
+
+    /// Tells in the record whether it was the same unknown name again or another one. People type
+    /// passwords there, so it is a hash under a key that the database does not hold, and of 16 bits:
+    /// many a name has the same one, so it proves no guess, whoever knows the key.
+    fn mark(&self, name: &str) -> String {
+        let mut key = [0; 64];
+        key[..32].copy_from_slice(&self.names);
+        let mut mac = Hmac::<Sha256>::new(&key.into());
+        mac.update(account::fold(name).as_bytes());
+        let digest = mac.finalize().into_bytes();
+        format!("{:02x}{:02x}", digest[0], digest[1])
     }
 }

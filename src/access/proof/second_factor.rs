@@ -231,7 +231,13 @@ impl SignIn {
         let codes = self.take_second_factor(&account, sealed, code).await?;
         let session = self.open_instead(&halfway, secret, asking, browser).await?;
         self.authenticator
-            .end_sessions_of(account.id, Ended::Changed, None, Some(session.id))
+            .end_sessions_of(
+                account.id,
+                Ended::Changed,
+                None,
+                Some(session.id),
+                By::House,
+            )
             .await?;
         Ok((session, codes))
     }
@@ -248,7 +254,13 @@ impl SignIn {
         let account = self.account(user).await?;
         let codes = self.take_second_factor(&account, sealed, code).await?;
         self.authenticator
-            .end_sessions_of(user, Ended::Changed, None, viewer.session)
+            .end_sessions_of(
+                user,
+                Ended::Changed,
+                None,
+                viewer.session,
+                By::Viewer(viewer),
+            )
             .await?;
         Ok(codes)
     }
@@ -283,7 +295,7 @@ impl SignIn {
         account::record(&tx, by, user, event).await?;
         tx.commit().await?;
         self.authenticator
-            .end_sessions_of(user, Ended::Changed, None, None)
+            .end_sessions_of(user, Ended::Changed, None, None, by)
             .await?;
         Ok(())
     }

@@ -6,6 +6,7 @@ mod view;
 use super::sign_in::{RecoveryCodesPage, SecondFactorPage, opened};
 use super::{answer, answer::to, failure::WebError, session, session::Visitor, shell::Section};
 use crate::access::{self, Agent, Authenticator, SignIn, SignInError};
+use crate::api::asking;
 use crate::config::Config;
 use crate::domain::ids::{ClinicId, SessionId, UserId};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
@@ -171,6 +172,8 @@ async fn work_for(
         return Err(WebError::NotFound);
     }
     let secret = session::secret(&request).ok_or(WebError::NotFound)?;
-    let moved = authenticator.move_session(&secret, form.clinic).await?;
+    let moved = authenticator
+        .move_session(&secret, form.clinic, &asking(&request))
+        .await?;
     opened(&config, to("/"), &moved)
 }

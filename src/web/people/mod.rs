@@ -135,7 +135,7 @@ async fn roles(
     if wanted.is_empty() && member.laboratory_roles.is_empty() {
         let here = Some(visitor.viewer.clinic);
         authenticator
-            .end_sessions_of(member.id, Ended::NoRole, here, None)
+            .end_sessions_of(member.id, Ended::NoRole, here, None, by)
             .await?;
     }
     Ok(to("/people?said=saved"))
@@ -203,11 +203,11 @@ async fn end_sessions(
     id: web::Path<UserId>,
     authenticator: web::Data<Authenticator>,
 ) -> Result<HttpResponse, WebError> {
-    decider(&visitor)?;
+    let by = decider(&visitor)?;
     let member = member(&visitor, *id).await?;
     let here = Some(visitor.viewer.clinic);
     authenticator
-        .end_sessions_of(member.id, Ended::Revoked, here, visitor.viewer.session)
+        .end_sessions_of(member.id, Ended::Revoked, here, visitor.viewer.session, by)
         .await?;
     Ok(to("/people?said=sessions-ended"))
 }

@@ -6,7 +6,7 @@ use super::view::{
 use super::{browser, local, onward, opened};
 use crate::access::limit::Limits;
 use crate::access::{
-    self, AccessError, Authenticator, Ended, Oidc, SignIn, SignInError, SignedIn, Stage,
+    self, AccessError, Asking, Authenticator, Ended, Oidc, SignIn, SignInError, SignedIn, Stage,
 };
 use crate::api::asking;
 use crate::config::Config;
@@ -67,10 +67,22 @@ fn past(signed_in: &SignedIn, step: Stage, next: Option<&str>) -> Option<HttpRes
     }
 }
 
-/// The bucket of somebody who is known already, apart from that of the user name: whoever tries
-/// passwords from elsewhere does not keep the person from a code.
-fn proofs_of(signed_in: &SignedIn) -> String {
-    format!("proofs of {}", signed_in.user)
+/// Tries a proof of somebody who is known already. Their bucket is another one than that of the user
+/// name: whoever tries passwords from elsewhere does not keep the person from a code. It is asked
+/// before anything is compared, because a code is guessed sooner than a password.
+async fn tried<T>(
+    limits: &Limits,
+    signed_in: &SignedIn,
+    asking: &Asking,
+    proof: impl Future<Output = Result<T, SignInError>>,
+) -> Result<Result<T, SignInError>, WebError> {
+    let bucket = format!("proofs of {}", signed_in.user);
+    let attempt = limits.sign_in(&bucket, asking.client).await?;
+    let found = proof.await;
+    if found.is_ok() {
+        attempt.succeeded().await;
+    }
+    Ok(found)
 }
 
 pub async fn show_code(
@@ -94,18 +106,9 @@ pub async fn code(
     config: web::Data<Config>,
 ) -> Result<HttpResponse, WebError> {
     let (signed_in, secret, csrf) = holder(&request, &authenticator).await?;
-    // A code is guessed sooner than a password.
     let asking = asking(&request);
-    let attempt = limits
-        .sign_in(&proofs_of(&signed_in), asking.client)
-        .await?;
-    let found = sign_in
-        .code(&secret, &form.code, &asking, browser(&request))
-        .await;
-    if found.is_ok() {
-        attempt.succeeded().await;
-    }
-    match found {
+    let code = sign_in.code(&secret, &form.code, &asking, browser(&request));
+    match tried(&limits, &signed_in, &asking, code).await? {
         Ok(session) => opened(&config, to(local(form.next.as_deref())), &session),
         Err(SignInError::Access(error)) => Err(error.into()),
         Err(_) => {
@@ -189,14 +192,8 @@ pub async fn again(
 ) -> Result<HttpResponse, WebError> {
     let (signed_in, secret, csrf) = holder(&request, &authenticator).await?;
     let asking = asking(&request);
-    let attempt = limits
-        .sign_in(&proofs_of(&signed_in), asking.client)
-        .await?;
-    let found = sign_in.again(&secret, &form.proof, &asking).await;
-    if found.is_ok() {
-        attempt.succeeded().await;
-    }
-    match found {
+    let again = sign_in.again(&secret, &form.proof, &asking);
+    match tried(&limits, &signed_in, &asking, again).await? {
         Ok(session) => opened(&config, to(local(form.next.as_deref())), &session),
         Err(SignInError::Access(error)) => Err(error.into()),
         Err(_) => {

@@ -114,7 +114,8 @@ async fn arrive(
         .ok_or_else(|| OidcError::Refused("this browser began no sign-in, or long ago".into()))?;
     let proven = oidc.prove(&attempt, returned).await?;
     let session = if attempt.again.is_some() {
-        oidc.confirm(authenticator, &attempt, &proven).await?
+        oidc.confirm(authenticator, &attempt, &proven, &asking(request))
+            .await?
     } else {
         let browser = request
             .headers()

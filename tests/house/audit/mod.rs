@@ -6,6 +6,7 @@ mod pages;
 mod reads;
 mod refusals;
 mod seals;
+mod sessions;
 
 use crate::access::viewer;
 use crate::house::Database;

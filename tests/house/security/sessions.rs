@@ -1,7 +1,7 @@
 //! SEC9 and SEC11: how sessions begin, change and end.
 
 use crate::house::{TestHouse, browser, eventually};
-use fertidoc::access::{Ended, Role};
+use fertidoc::access::{By, Ended, Role};
 use fertidoc::app::Roles;
 use serde_json::json;
 use std::time::Duration;
@@ -23,7 +23,7 @@ async fn sec9_a_session_is_honoured_by_every_instance_and_ends_on_all() {
     }
     let ended = house
         .authenticator()
-        .end_sessions_of(person.user, Ended::Revoked, None, None)
+        .end_sessions_of(person.user, Ended::Revoked, None, None, By::House)
         .await
         .unwrap();
     assert_eq!(ended, 1);
