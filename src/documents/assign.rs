@@ -24,8 +24,8 @@ pub async fn assign(
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
     let tx = viewer.begin(&mut connection).await?;
-    open(&tx, document, revision).await?;
-    file_by_hand(&tx, viewer, document, patient).await?;
+    let was = open(&tx, document, revision).await?;
+    file_by_hand(&tx, viewer, document, &was, patient).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -88,8 +88,15 @@ pub async fn register_patient(
             .and_then(newcomer)
             .ok_or(DocumentsError::NamesNobody)?
     };
-    let patient = patients::insert(&tx, viewer, patient).await?;
-    file_by_hand(&tx, viewer, document, patient).await?;
+    let patient = match patients::insert(&tx, viewer, patient).await {
+        Ok(patient) => patient,
+        Err(error) => {
+            drop(tx);
+            drop(connection);
+            return Err(patients::told_of_holder(viewer, error).await.into());
+        }
+    };
+    file_by_hand(&tx, viewer, document, &was, patient).await?;
     tx.commit().await?;
     Ok(patient)
 }
@@ -116,6 +123,7 @@ async fn file_by_hand(
     tx: &Tx<'_>,
     viewer: &Viewer,
     document: DocumentId,
+    was: &Locked,
     patient: PatientId,
 ) -> Result<(), DocumentsError> {
     // Another clinic's patient is no patient here.
@@ -141,6 +149,8 @@ async fn file_by_hand(
         Event::new("document.assign")
             .on(document.0)
             .of(patient)
+            // Whoever had it before loses it.
+            .showing(was.touches())
             .with(detail),
     )
     .await?;

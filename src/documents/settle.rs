@@ -139,6 +139,8 @@ pub async fn settle(
     )
     .await?;
     if stands || was.is_decided_by_a_person() && was.was_read {
+        let event = Event::new("document.read_again").on(document.0);
+        audit::record(tx, actor, event.of(was.touches())).await?;
         return Ok(was.settled(State::Read));
     }
     decide(tx, actor, document, analysis, &was, false).await
@@ -186,6 +188,8 @@ pub(super) async fn decide(
                 Event::new("document.file")
                     .on(document.0)
                     .of(patient)
+                    // Whoever had it before loses it.
+                    .showing(was.patient)
                     .with(detail),
             )
             .await?;
@@ -303,7 +307,8 @@ async fn quarantine(
     let mark = tx.prepare_cached(QUARANTINE).await?;
     tx.execute(&mark, &[&document.0, &recorded.map(|analysis| analysis.0)])
         .await?;
-    audit::record(tx, actor, Event::new("document.quarantine").on(document.0)).await?;
+    let event = Event::new("document.quarantine").on(document.0);
+    audit::record(tx, actor, event.of(was.touches())).await?;
     Ok(was.settled(State::Refused))
 }
 

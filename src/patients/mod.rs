@@ -31,7 +31,7 @@ pub use partners::{consent, end_partnership, link_partner};
 pub use patient::{
     Identifier, Invalid, ListedPatient, NewPatient, Partner, Patient, PatientChange,
 };
-pub use register::{change, create, fetch, insert, read};
+pub use register::{change, create, fetch, insert, read, told_of_holder};
 pub use search::{PatientPage, list};
 
 use crate::access::AccessError;

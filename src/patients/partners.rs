@@ -162,17 +162,10 @@ async fn finish(
     let raise = tx.prepare_cached(RAISE).await?;
     tx.execute(&raise, &[&vec![patient.0, partner.0]]).await?;
     let detail = json!({ "partner": partner });
-    audit::record(
-        &tx,
-        viewer,
-        Event::new(action)
-            .on(patient.0)
-            .of(patient)
-            .showing([partner])
-            .with(detail),
-    )
-    .await?;
-    let patient = fetch(&tx, patient).await?;
+    let shown = fetch(&tx, patient).await?;
+    let event = Event::new(action).on(patient.0).of(patient);
+    let event = event.showing(shown.beside().chain([partner]));
+    audit::record(&tx, viewer, event.with(detail)).await?;
     tx.commit().await?;
-    Ok(patient)
+    Ok(shown)
 }

@@ -268,6 +268,17 @@ impl Patient {
         }
     }
 
+    /// Who else is named beside the patient, for the record: partners who consented, and the other
+    /// sides of donations.
+    pub(super) fn beside(&self) -> impl Iterator<Item = PatientId> {
+        let partners = self.partners.iter().filter_map(|link| link.patient_id);
+        let donations = self.donations.iter().flat_map(|donation| {
+            let donor = donation.donor.as_ref().map(|donor| donor.id);
+            donor.into_iter().chain([donation.recipient.id])
+        });
+        partners.chain(donations).filter(|&other| other != self.id)
+    }
+
     /// The patient after `change`.
     pub(super) fn changed(self, change: PatientChange) -> NewPatient {
         NewPatient {

@@ -35,7 +35,14 @@ pub async fn create(
     viewer.require(Scope::Write)?;
     let mut connection = db::connection(app).await?;
     let tx = viewer.begin(&mut connection).await?;
-    let id = insert(&tx, viewer, patient).await?;
+    let id = match insert(&tx, viewer, patient).await {
+        Ok(id) => id,
+        Err(error) => {
+            drop(tx);
+            drop(connection);
+            return Err(told_of_holder(viewer, error).await);
+        }
+    };
     let patient = fetch(&tx, id).await?;
     tx.commit().await?;
     Ok(patient)
@@ -49,9 +56,8 @@ pub async fn read(app: &Pool, viewer: &Viewer, id: PatientId) -> Result<Patient,
     let patient = fetch(&tx, id).await?;
     tx.commit().await?;
     drop(connection);
-    viewer
-        .saw(Event::new("patient.read").on(id.0).of(id))
-        .await?;
+    let event = Event::new("patient.read").on(id.0).of(id);
+    viewer.saw(event.showing(patient.beside())).await?;
     Ok(patient)
 }
 
@@ -98,18 +104,23 @@ pub async fn change(
     if renumbered {
         let delete = tx.prepare_cached(DELETE_IDENTIFIERS).await?;
         tx.execute(&delete, &[&id.0]).await?;
-        number(&tx, viewer, id, &patient).await?;
+        if let Err(error) = number(&tx, viewer, id, &patient).await {
+            drop(tx);
+            drop(connection);
+            return Err(told_of_holder(viewer, error).await);
+        }
     }
+    let patient = fetch(&tx, id).await?;
     audit::record(
         &tx,
         viewer,
         Event::new("patient.change")
             .on(id.0)
             .of(id)
+            .showing(patient.beside())
             .with(json!({ "from_revision": revision })),
     )
     .await?;
-    let patient = fetch(&tx, id).await?;
     tx.commit().await?;
     Ok(patient)
 }
@@ -145,6 +156,22 @@ pub async fn insert(
     number(tx, viewer, id, &patient).await?;
     audit::record(tx, viewer, Event::new("patient.create").on(id.0).of(id)).await?;
     Ok(id)
+}
+
+/// That a number is somebody's already tells of that patient, so it is recorded before it is told.
+pub async fn told_of_holder(viewer: &Viewer, error: PatientsError) -> PatientsError {
+    let PatientsError::IdentifierTaken {
+        holder: Some(holder),
+        ..
+    } = error
+    else {
+        return error;
+    };
+    let event = Event::new("patient.find_number").on(holder.0).of(holder);
+    match viewer.saw(event).await {
+        Ok(()) => error,
+        Err(unrecorded) => unrecorded.into(),
+    }
 }
 
 async fn spell(

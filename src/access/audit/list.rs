@@ -13,6 +13,7 @@ use uuid::Uuid;
 const LIST: &str = include_str!("../../../sql/queries/access/list_audit.sql");
 const LIST_OF_PATIENT: &str = include_str!("../../../sql/queries/access/list_audit_of_patient.sql");
 const NAME_AGENTS: &str = include_str!("../../../sql/queries/access/name_agents.sql");
+const LIST_WITHHELD: &str = include_str!("../../../sql/queries/access/list_withheld_patients.sql");
 const FIND_PATIENT: &str = include_str!("../../../sql/queries/access/find_seen_patient.sql");
 
 /// Which rows are wanted; what is `None` does not matter.
@@ -156,8 +157,45 @@ async fn page(
     let more = listed.len() > usize::from(limit);
     listed.truncate(usize::from(limit));
     name(&tx, &mut listed).await?;
+    if !viewer.sight.donors {
+        withhold(&tx, &mut listed).await?;
+    }
     tx.commit().await?;
     Ok((listed, more))
+}
+
+/// Leaves out the patients whom the viewer is not shown: a list, or a row about both sides of a
+/// donation, would lead from a recipient to the donor. The rows themselves stay, and so does what
+/// was asked for and refused: who asked knew that id already.
+async fn withhold(tx: &Tx<'_>, rows: &mut [AuditRow]) -> Result<(), DbError> {
+    let named: BTreeSet<Uuid> = rows
+        .iter()
+        .flat_map(|row| row.patient_id.iter().chain(&row.patients))
+        .map(|patient| patient.0)
+        .collect();
+    let named: Vec<Uuid> = named.into_iter().collect();
+    let statement = tx.prepare_cached(LIST_WITHHELD).await?;
+    let withheld: BTreeSet<Uuid> = tx
+        .query(&statement, &[&named])
+        .await?
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    for row in rows.iter_mut().filter(|row| row.action != "access.refuse") {
+        let named = row.patient_id.iter().chain(&row.patients);
+        if !named
+            .into_iter()
+            .any(|patient| withheld.contains(&patient.0))
+        {
+            continue;
+        }
+        row.patients
+            .retain(|patient| !withheld.contains(&patient.0));
+        row.patient_id = row.patient_id.filter(|it| !withheld.contains(&it.0));
+        row.subject = row.subject.filter(|it| !withheld.contains(it));
+        row.detail = json!({});
+    }
+    Ok(())
 }
 
 /// Says what the agents are called.

@@ -122,6 +122,7 @@ pub async fn link_donor(
     lock(&tx, &all).await?;
     let insert = tx.prepare_cached(INSERT).await?;
     let mut linked = 0;
+    let mut events = Vec::new();
     for receiving in recipients {
         let id = DonationId::fresh();
         let kind = donation.kind.code();
@@ -140,12 +141,12 @@ pub async fn link_donor(
             .await?;
         let detail = json!({ "donation": id, "kind": kind });
         let event = Event::new("donation.link").on(receiving.0).of(receiving);
-        audit::record(&tx, viewer, event.with(detail)).await?;
+        events.push(event.with(detail));
     }
     if linked == 0 {
         return Err(PatientsError::AlreadyDonor);
     }
-    finish(tx, &all, recipient).await
+    finish(tx, viewer, events, &all, recipient).await
 }
 
 /// Ends a donation on a day; it stays in the record, and the wall with it.
@@ -174,19 +175,27 @@ pub async fn end_donation(
     let recipient = PatientId(row.get("recipient"));
     let detail = json!({ "donation": donation });
     let event = Event::new("donation.end").on(recipient.0).of(recipient);
-    audit::record(&tx, viewer, event.with(detail)).await?;
-    finish(tx, &[recipient], patient).await
+    let events = vec![event.with(detail)];
+    finish(tx, viewer, events, &[recipient], patient).await
 }
 
+/// The record names both sides; of whom it names a viewer without the sight is shown the recipient.
 async fn finish(
     tx: Tx<'_>,
+    viewer: &Viewer,
+    events: Vec<Event>,
     changed: &[PatientId],
     shown: PatientId,
 ) -> Result<Patient, PatientsError> {
     let raise = tx.prepare_cached(RAISE).await?;
-    let changed: Vec<Uuid> = changed.iter().map(|patient| patient.0).collect();
-    tx.execute(&raise, &[&changed]).await?;
+    let ids: Vec<Uuid> = changed.iter().map(|patient| patient.0).collect();
+    tx.execute(&raise, &[&ids]).await?;
     let patient = fetch(&tx, shown).await?;
+    for event in events {
+        let named = patient.beside().chain([shown]);
+        let event = event.showing(named.chain(changed.iter().copied()));
+        audit::record(&tx, viewer, event).await?;
+    }
     tx.commit().await?;
     Ok(patient)
 }

@@ -20,6 +20,7 @@ use csv::ByteRecord;
 use deadpool_postgres::Pool;
 use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 const NAMESAKES: &str = include_str!("../../../sql/queries/patients/find_namesakes.sql");
@@ -79,6 +80,7 @@ pub async fn import_csv(
     let mut connection = db::connection(app).await?;
     let mut tx = viewer.begin(&mut connection).await?;
     let mut lines = Vec::new();
+    let mut met = Met::default();
     let mut record = ByteRecord::new();
     loop {
         match reader.read_byte_record(&mut record) {
@@ -93,7 +95,7 @@ pub async fn import_csv(
         }
         let number = record.position().map_or(0, csv::Position::line);
         let outcome = match parse(&record, &columns) {
-            Ok(patient) => line(&mut tx, viewer, patient).await?,
+            Ok(patient) => line(&mut tx, viewer, patient, &mut met).await?,
             Err(reason) => Err(reason),
         };
         lines.push(match outcome {
@@ -122,15 +124,14 @@ pub async fn import_csv(
     let detail = json!({
         "created": report.created, "unchanged": report.unchanged, "refused": report.refused,
     });
-    let named = report.lines.iter().filter_map(|line| line.patient_id);
     if dry_run {
         // It tells who is registered already, so it is a read.
-        let event = Event::new("patient.import_try").showing(named);
+        let event = Event::new("patient.import_try").showing(met.there());
         tx.rollback().await?;
         drop(connection);
         viewer.saw(event.with(detail)).await?;
     } else {
-        let event = Event::new("patient.import").showing(named);
+        let event = Event::new("patient.import").showing(met.all);
         audit::record(&tx, viewer, event.with(detail)).await?;
         tx.commit().await?;
     }
@@ -139,14 +140,30 @@ pub async fn import_csv(
 
 type Outcome = Result<(Imported, PatientId), &'static str>;
 
+/// Of whom the report tells something: that they are registered already, as whom, or are now.
+#[derive(Default)]
+struct Met {
+    all: BTreeSet<PatientId>,
+    created: BTreeSet<PatientId>,
+}
+
+impl Met {
+    /// Those who are there when nothing was written.
+    fn there(self) -> impl Iterator<Item = PatientId> {
+        let created = self.created;
+        self.all.into_iter().filter(move |id| !created.contains(id))
+    }
+}
+
 /// Writes one line, or leaves no trace of it.
 async fn line(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
     patient: NewPatient,
+    met: &mut Met,
 ) -> Result<Outcome, PatientsError> {
     let known = authorities(tx).await?;
-    match already_there(tx, &known, &patient).await? {
+    match already_there(tx, &known, &patient, met).await? {
         Some(Ok(id)) => return Ok(Ok((Imported::Unchanged, id))),
         Some(Err(reason)) => return Ok(Err(reason)),
         None => {}
@@ -155,13 +172,16 @@ async fn line(
     match insert(&savepoint, viewer, patient).await {
         Ok(id) => {
             savepoint.commit().await?;
+            met.all.insert(id);
+            met.created.insert(id);
             Ok(Ok((Imported::Created, id)))
         }
         Err(PatientsError::Invalid(wrong)) => {
             savepoint.rollback().await?;
             Ok(Err(wrong.first().map_or("a field", |field| field.message)))
         }
-        Err(PatientsError::IdentifierTaken { .. }) => {
+        Err(PatientsError::IdentifierTaken { holder, .. }) => {
+            met.all.extend(holder);
             savepoint.rollback().await?;
             Ok(Err("its number belongs to another patient"))
         }
@@ -174,6 +194,7 @@ async fn already_there(
     tx: &Tx<'_>,
     known: &[Authority],
     patient: &NewPatient,
+    met: &mut Met,
 ) -> Result<Option<Result<PatientId, &'static str>>, PatientsError> {
     let mut held = None;
     let mut free = false;
@@ -183,6 +204,7 @@ async fn already_there(
             Some(house) => holder(tx, &house.code, &fold_identifier(&identifier.value)).await?,
             None => None,
         };
+        met.all.extend(holder);
         match (holder, held) {
             (Some(holder), Some(other)) if holder != other => {
                 return Ok(Some(Err("its numbers belong to two patients")));
@@ -204,8 +226,10 @@ async fn already_there(
     let find = tx.prepare_cached(NAMESAKES).await?;
     for row in tx.query(&find, &[&patient.birth_date]).await? {
         if same_name(row.get("family_name"), row.get("given_names"), patient) {
+            let there = PatientId(row.get("patient_id"));
+            met.all.insert(there);
             return Ok(Some(if patient.identifiers.is_empty() {
-                Ok(PatientId(row.get("patient_id")))
+                Ok(there)
             } else {
                 Err("a patient with this name and birth date is registered with other numbers")
             }));

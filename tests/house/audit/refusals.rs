@@ -94,6 +94,12 @@ async fn every_refusal_is_recorded_with_its_route() {
         ]
     );
     assert!(rows.iter().all(|row| row.get("located")), "where from");
+    let own: Value = house
+        .get(&format!("/api/v1/patients/{patient}/audit"))
+        .await;
+    let own = own["items"].as_array().unwrap();
+    let tried = own.iter().filter(|row| row["action"] == "access.refuse");
+    assert_eq!(tried.count(), 1, "in the patient's own record");
     // The house's own rows are of no clinic's concern.
     let seen: Value = house.get("/api/v1/audit?action=access.").await;
     assert_eq!(seen["items"].as_array().unwrap().len(), 1, "{seen}");

@@ -12,6 +12,7 @@
 //!    no id of the other clinic.
 
 mod pages;
+mod record;
 pub mod routes;
 mod world;
 

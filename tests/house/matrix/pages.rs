@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Every page that can be looked at, and what it needs.
-fn table() -> Vec<(&'static str, Needs)> {
+pub fn table() -> Vec<(&'static str, Needs)> {
     use Needs::{Anybody, Either, Nobody, One};
     use fertidoc::access::Scope::{Admin, Audit, Read, Upload, Write};
     vec![

@@ -13,19 +13,19 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What one clinic has. Its client may do everything.
-struct Clinic {
+pub struct Clinic {
     id: ClinicId,
-    http: Client,
+    pub http: Client,
     /// Ids of what is in it, to be looked for where they must not be.
     ids: Vec<String>,
-    patient: String,
-    document: String,
+    pub patient: String,
+    pub document: String,
 }
 
 /// The house and its two clinics.
 pub struct World {
     pub house: TestHouse,
-    own: Clinic,
+    pub own: Clinic,
     foreign: Clinic,
     /// The name of a file that every page links to.
     asset: String,
@@ -35,7 +35,7 @@ pub struct World {
 /// How a route is asked for one thing.
 pub struct Asked {
     method: Method,
-    path: String,
+    pub path: String,
     body: Body,
     headers: Vec<(&'static str, String)>,
     /// The status where it is allowed and there.
@@ -59,6 +59,8 @@ enum Body {
 pub struct Answer {
     pub status: u16,
     pub body: String,
+    /// As in the record.
+    pub request_id: String,
 }
 
 impl Answer {
@@ -120,13 +122,19 @@ impl Asked {
         };
         let mut answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
+        let request_id = answer.headers()["x-request-id"].to_str().unwrap();
+        let request_id = request_id.to_owned();
         let body = if self.endless && status == 200 {
             let first = answer.chunk().await.unwrap().unwrap_or_default();
             String::from_utf8_lossy(&first).into_owned()
         } else {
             String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned()
         };
-        Answer { status, body }
+        Answer {
+            status,
+            body,
+            request_id,
+        }
     }
 }
 
@@ -340,7 +348,7 @@ impl Clinic {
         clinic
     }
 
-    async fn register(&mut self, house: &TestHouse, number: u32) -> String {
+    pub async fn register(&mut self, house: &TestHouse, number: u32) -> String {
         let person = json!({ "family_name": format!("Person{number}"), "given_names": "Ada" });
         let made = self.http.post(house.at("/api/v1/patients")).json(&person);
         let made: Value = made.send().await.unwrap().json().await.unwrap();
@@ -350,7 +358,7 @@ impl Clinic {
     }
 
     /// A donation of a donor of its own.
-    async fn donation(&mut self, house: &TestHouse, number: u32) -> Value {
+    pub async fn donation(&mut self, house: &TestHouse, number: u32) -> Value {
         let code = format!("D-{number}");
         let donor = json!({ "family_name": format!("Giver{number}"), "donor_code": code });
         let made = self.http.post(house.at("/api/v1/patients")).json(&donor);
@@ -359,7 +367,7 @@ impl Clinic {
     }
 
     /// Sends a document and waits until it is read.
-    async fn send(&mut self, house: &TestHouse, line: &str) -> String {
+    pub async fn send(&mut self, house: &TestHouse, line: &str) -> String {
         let file = Part::bytes(hostile::plain(&[line])).file_name("report.pdf");
         let form = Form::new().part("file", file);
         let sent = self
