@@ -1,6 +1,8 @@
 //! Sex chromosomes, masked by the policy of the clinic: by every route, from everybody who lacks the
 //! scope, and shown as they stand to those who hold it.
 
+mod both_walls;
+
 use crate::access::viewer_of;
 use crate::hostile::plain;
 use crate::house::{TestHouse, client, eventually};

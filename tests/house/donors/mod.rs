@@ -1,6 +1,7 @@
 //! Donors and the recipients' side, and partners with and without consent, by every way in.
 
 mod consent;
+mod plans;
 mod wall;
 mod withheld;
 
