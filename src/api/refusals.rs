@@ -3,8 +3,8 @@
 //! Recorded are: every 403 and 404 that somebody known was answered on an address that names a
 //! thing, every 403 besides, and whoever showed a token or cookie that is not good. A request
 //! without any is not: nobody claimed to be anybody. Nothing is given out with such an answer, so it
-//! stands even where it could not be recorded. With a 403 the patient whose address was asked for is
-//! named, so that the attempt stands in the patient's own record; with a 404 that is nobody of theirs.
+//! stands even where it could not be recorded. The patient whose address was asked for is named, so
+//! that the attempt stands in the patient's own record, where it is one of that clinic.
 
 use super::problem::REQUEST_ID;
 use crate::access::{
@@ -88,8 +88,7 @@ fn refusal<B>(response: &ServiceResponse<B>) -> Option<Entry> {
                 _ => false,
             };
             let subject = named.and_then(|name| Uuid::parse_str(name).ok());
-            let of_patient =
-                response.status() == StatusCode::FORBIDDEN && route.contains("/patients/{id}");
+            let of_patient = route.contains("/patients/{id}");
             let event = Event {
                 subject,
                 patient: subject.filter(|_| of_patient).map(PatientId),

@@ -157,16 +157,14 @@ async fn page(
     let more = listed.len() > usize::from(limit);
     listed.truncate(usize::from(limit));
     name(&tx, &mut listed).await?;
-    if !viewer.sight.donors {
-        withhold(&tx, &mut listed).await?;
-    }
+    withhold(&tx, &mut listed).await?;
     tx.commit().await?;
     Ok((listed, more))
 }
 
 /// Leaves out the patients whom the viewer is not shown: a list, or a row about both sides of a
-/// donation, would lead from a recipient to the donor. The rows themselves stay, and so does what
-/// was asked for and refused: who asked knew that id already.
+/// donation, would lead from a recipient to the donor. The rows themselves stay. What was asked for and
+/// refused may be anybody's id; that nobody here has it, or that it is a donor's, is not told.
 async fn withhold(tx: &Tx<'_>, rows: &mut [AuditRow]) -> Result<(), DbError> {
     let named: BTreeSet<Uuid> = rows
         .iter()
@@ -181,19 +179,18 @@ async fn withhold(tx: &Tx<'_>, rows: &mut [AuditRow]) -> Result<(), DbError> {
         .iter()
         .map(|row| row.get(0))
         .collect();
-    for row in rows.iter_mut().filter(|row| row.action != "access.refuse") {
-        let named = row.patient_id.iter().chain(&row.patients);
-        if !named
-            .into_iter()
-            .any(|patient| withheld.contains(&patient.0))
-        {
+    for row in rows {
+        let mut named = row.patient_id.iter().chain(&row.patients);
+        if !named.any(|patient| withheld.contains(&patient.0)) {
             continue;
         }
         row.patients
             .retain(|patient| !withheld.contains(&patient.0));
         row.patient_id = row.patient_id.filter(|it| !withheld.contains(&it.0));
-        row.subject = row.subject.filter(|it| !withheld.contains(it));
-        row.detail = json!({});
+        if row.action != "access.refuse" {
+            row.subject = row.subject.filter(|it| !withheld.contains(it));
+            row.detail = json!({});
+        }
     }
     Ok(())
 }

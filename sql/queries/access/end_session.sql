@@ -1,1 +1,0 @@
-SELECT fertidoc.end_session($1, $2, $3)
