@@ -129,7 +129,8 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         db::check_schema(&connection).await?;
     }
     let store = Store::new(&config.store);
-    let cache = Cache::new(&config.cache)?;
+    let keys = Keys::new(&config.access)?;
+    let cache = Cache::new(&config.cache, keys.of("cache"))?;
     let health = api::Health::new(web::probes(&config, &pools, &store, &cache));
     let mut servers = Vec::new();
     let mut failed = Vec::new();
@@ -143,7 +144,6 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         let images = Arc::new(PageImages::new(&config.analysis));
         images.prove().await?;
         health.also_ask(web::cage_of(&images));
-        let keys = Keys::new(&config.access)?;
         let limits = Limits::new(&config.limit, cache.clone(), &keys);
         let authenticator = Authenticator::new(pools.app.clone()).under(&config.access, &keys);
         let services = web::Services {

@@ -4,8 +4,8 @@
 //! An entry lives twice: in this process, as many bytes of it as the settings allow, and in Redis,
 //! where other instances find it. Nothing is ever changed or thrown out by name: a [`Key`] holds
 //! the version of what it names, so an entry is right for as long as it exists, and a time to live
-//! bounds memory only. What belongs to a key is signed with it; garbage, a cut entry or one under
-//! another's name is a miss.
+//! bounds memory only. What lies in Redis is sealed under a key of the house that Redis never sees;
+//! garbage, a cut entry or one under another's name is a miss.
 //!
 //! The house works without Redis. An answer is waited for as long as the settings say and no
 //! longer; after a few failures in a row Redis is left alone for a moment, so that a dead one
@@ -61,15 +61,15 @@ const OVERHEAD: usize = 256;
 
 impl Cache {
     /// Connects to nothing yet: Redis is spoken to when it is first needed. Must be called within a
-    /// runtime.
-    pub fn new(config: &config::Cache) -> Result<Self, UnusableAddress> {
+    /// runtime. `key` seals what Redis is given; instances that share one share the other.
+    pub fn new(config: &config::Cache, key: [u8; 32]) -> Result<Self, UnusableAddress> {
         let memory = Memory::builder()
             .max_capacity(config.memory_bytes)
             .weigher(|_, bytes: &Bytes| u32::try_from(bytes.len() + OVERHEAD).unwrap_or(u32::MAX))
             .build();
         let redis = match config.redis_url.as_str() {
             "" => None,
-            _ => Some(redis::Redis::new(client(config)?, config)),
+            _ => Some(redis::Redis::new(client(config)?, config, key)),
         };
         Ok(Self { memory, redis })
     }
@@ -144,7 +144,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_redis_memory_alone_answers() {
-        let cache = Cache::new(&config::Cache::default()).unwrap();
+        let cache = Cache::new(&config::Cache::default(), [0; 32]).unwrap();
         let (one, two) = (key(1), key(2));
         cache.put(&one, Bytes::from_static(b"one")).await;
         assert_eq!(cache.get(&one).await.as_deref(), Some(&b"one"[..]));
@@ -154,11 +154,11 @@ mod tests {
 
     #[tokio::test]
     async fn memory_is_bounded_by_bytes() {
-        let cache = Cache::new(&config::Cache {
+        let config = config::Cache {
             memory_bytes: 64 << 10,
             ..config::Cache::default()
-        })
-        .unwrap();
+        };
+        let cache = Cache::new(&config, [0; 32]).unwrap();
         for version in 0..200 {
             cache.put(&key(version), Bytes::from(vec![0; 4096])).await;
         }
@@ -173,6 +173,6 @@ mod tests {
             redis_url: "http://elsewhere".into(),
             ..config::Cache::default()
         };
-        assert!(Cache::new(&config).is_err());
+        assert!(Cache::new(&config, [0; 32]).is_err());
     }
 }

@@ -9,7 +9,8 @@ use bb8_redis::redis::{
     AsyncCommands, Client, FromRedisValue, RedisError, aio::MultiplexedConnection, cmd,
 };
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,7 +18,8 @@ use std::time::Duration;
 /// Each connection carries many requests at once, so few are enough.
 const CONNECTIONS: u32 = 4;
 
-const SEAL_BYTES: usize = 32;
+/// Bytes of the nonce before what is sealed. Drawn anew for each entry: 192 bits never meet.
+const NONCE: usize = 24;
 
 #[derive(Clone)]
 pub(super) struct Redis {
@@ -25,6 +27,7 @@ pub(super) struct Redis {
     breaker: Arc<Breaker>,
     deadline: Duration,
     ttl: Duration,
+    seal: Seal,
 }
 
 struct Lines(Client);
@@ -77,7 +80,7 @@ enum Silence {
 }
 
 impl Redis {
-    pub(super) fn new(client: Client, config: &config::Cache) -> Self {
+    pub(super) fn new(client: Client, config: &config::Cache, key: [u8; 32]) -> Self {
         let pool = bb8::Pool::builder()
             .max_size(CONNECTIONS)
             .test_on_check_out(false)
@@ -89,6 +92,7 @@ impl Redis {
             breaker: Arc::default(),
             deadline: config.redis_timeout,
             ttl: config.redis_ttl,
+            seal: Seal(XChaCha20Poly1305::new(&key.into())),
         }
     }
 
@@ -97,8 +101,7 @@ impl Redis {
         let sealed: Option<Vec<u8>> = self
             .ask(async |connection| connection.get(&name).await)
             .await?;
-        let sealed = Bytes::from(sealed?);
-        let bytes = opened(&name, &sealed);
+        let bytes = self.seal.open(&name, &sealed?);
         if bytes.is_none() {
             metrics::counter!("fertidoc_cache_garbage_total").increment(1);
         }
@@ -107,7 +110,9 @@ impl Redis {
 
     pub(super) async fn put(&self, key: &Key, bytes: &Bytes) {
         let name = key.to_string();
-        let sealed = sealed(&name, bytes);
+        let Some(sealed) = self.seal.seal(&name, bytes) else {
+            return;
+        };
         let seconds = self.ttl.as_secs().max(1);
         let _: Option<()> = self
             .ask(async |connection| connection.set_ex(&name, sealed.as_slice(), seconds).await)
@@ -185,39 +190,51 @@ impl Redis {
     }
 }
 
-/// A hash over name and bytes before the bytes.
-fn sealed(name: &str, bytes: &[u8]) -> Vec<u8> {
-    let mut sealed = Vec::with_capacity(SEAL_BYTES + bytes.len());
-    sealed.extend_from_slice(&seal(name, bytes));
-    sealed.extend_from_slice(bytes);
-    sealed
-}
+/// Seals what Redis keeps: whoever reads its memory, a dump or a copy of it finds no patient there.
+#[derive(Clone)]
+struct Seal(XChaCha20Poly1305);
 
-fn opened(name: &str, sealed: &Bytes) -> Option<Bytes> {
-    let (found, bytes) = sealed.split_at_checked(SEAL_BYTES)?;
-    (found == seal(name, bytes)).then(|| sealed.slice(SEAL_BYTES..))
-}
+impl Seal {
+    /// The sealed bytes behind their nonce; `None` only where they are beyond all measure. The name
+    /// is sealed along, so that an entry is none under another.
+    fn seal(&self, name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+        let nonce: [u8; NONCE] = rand::random();
+        let payload = Payload {
+            msg: bytes,
+            aad: name.as_bytes(),
+        };
+        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).ok()?;
+        Some([&nonce[..], &sealed].concat())
+    }
 
-fn seal(name: &str, bytes: &[u8]) -> [u8; SEAL_BYTES] {
-    Sha256::new()
-        .chain_update((name.len() as u64).to_be_bytes())
-        .chain_update(name)
-        .chain_update(bytes)
-        .finalize()
-        .into()
+    fn open(&self, name: &str, sealed: &[u8]) -> Option<Bytes> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+        let payload = Payload {
+            msg: sealed,
+            aad: name.as_bytes(),
+        };
+        let bytes = self.0.decrypt(&XNonce::from(*nonce), payload).ok()?;
+        Some(bytes.into())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn seal(key: u8) -> Seal {
+        Seal(XChaCha20Poly1305::new(&[key; 32].into()))
+    }
+
     #[test]
-    fn only_what_was_put_under_this_name_is_opened() {
-        let put = Bytes::from(sealed("a", b"body"));
-        assert_eq!(opened("a", &put).as_deref(), Some(&b"body"[..]));
-        assert_eq!(opened("b", &put), None, "another name");
-        assert_eq!(opened("a", &put.slice(..put.len() - 1)), None, "cut");
-        assert_eq!(opened("a", &Bytes::from_static(b"garbage")), None);
-        assert_eq!(opened("a", &Bytes::new()), None);
+    fn only_what_was_put_under_this_name_and_key_is_opened() {
+        let put = seal(1).seal("a", b"body").unwrap();
+        assert_eq!(seal(1).open("a", &put).as_deref(), Some(&b"body"[..]));
+        assert_eq!(seal(1).open("b", &put), None, "another name");
+        assert_eq!(seal(2).open("a", &put), None, "another key");
+        assert_eq!(seal(1).open("a", &put[..put.len() - 1]), None, "cut");
+        assert_eq!(seal(1).open("a", b"garbage"), None);
+        assert_eq!(seal(1).open("a", b""), None);
+        assert!(!put.windows(4).any(|bytes| bytes == b"body"));
     }
 }

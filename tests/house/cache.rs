@@ -106,11 +106,11 @@ fn serve(port: u16) -> Child {
 }
 
 fn cache(redis: &RedisServer) -> Cache {
-    Cache::new(&config::Cache {
+    let config = config::Cache {
         redis_url: redis.url(),
         ..config::Cache::default()
-    })
-    .unwrap()
+    };
+    Cache::new(&config, [7; 32]).unwrap()
 }
 
 fn key() -> Key {

@@ -9,7 +9,8 @@
 //!
 //! A sign-in takes one from the user's bucket and one from the address's before the password is
 //! looked at; one that succeeds gives both back, so a clinic behind one address is never locked out
-//! by signing in. With Redis gone sign-ins have a half of their buckets in each process; everything
+//! by signing in. Whoever goes to the identity provider takes one from the address's bucket, and
+//! another one on the way back; whoever is let in gives both back. With Redis gone sign-ins have a half of their buckets in each process; everything
 //! else goes on unlimited. Without a Redis in the settings each process has whole buckets.
 
 mod local;
@@ -108,13 +109,26 @@ impl Limits {
     /// was sent is compared. `user` is the name as it was typed; whether there is such a user makes
     /// no difference.
     pub async fn sign_in(&self, user: &str, client: Option<IpAddr>) -> Result<Attempt, Exceeded> {
+        let user = (Class::SignIn, user.trim().to_lowercase());
+        self.attempt(address(client).into_iter().chain([user]))
+            .await
+    }
+
+    /// The same where nobody has said yet who they are: a step on the way to the identity provider
+    /// or back, counted for the address alone.
+    pub async fn sign_in_elsewhere(&self, client: Option<IpAddr>) -> Result<Attempt, Exceeded> {
+        self.attempt(address(client)).await
+    }
+
+    async fn attempt(
+        &self,
+        whoms: impl IntoIterator<Item = (Class, String)>,
+    ) -> Result<Attempt, Exceeded> {
         let mut attempt = Attempt {
             limits: self.clone(),
             taken: Vec::new(),
         };
-        let address = client.map(|client| (Class::Address, network(client).to_string()));
-        let user = (Class::SignIn, user.trim().to_lowercase());
-        for (class, whom) in address.into_iter().chain([user]) {
+        for (class, whom) in whoms {
             let Some(rate) = Rate::of(&self.0.config, class) else {
                 continue;
             };
@@ -212,15 +226,31 @@ pub struct Attempt {
 impl Attempt {
     /// It was the right person: the attempt does not count.
     pub async fn succeeded(self) {
-        for (name, rate) in self.taken {
+        self.give_back().await;
+    }
+
+    /// Neither does the one that the way to the provider began with.
+    pub async fn succeeded_with_begin(self) {
+        self.give_back().await;
+        self.give_back().await;
+    }
+
+    async fn give_back(&self) {
+        for (name, rate) in &self.taken {
+            let rate = *rate;
             let local = &self.limits.0.local;
-            match self.limits.ask(&name, rate, -1).await {
+            match self.limits.ask(name, rate, -1).await {
                 Answer::Given(_) => {}
-                Answer::Silent => local.give_back(&name, small(rate)),
-                Answer::Absent => local.give_back(&name, rate),
+                Answer::Silent => local.give_back(name, small(rate)),
+                Answer::Absent => local.give_back(name, rate),
             }
         }
     }
+}
+
+/// The bucket of whoever has this address.
+fn address(client: Option<IpAddr>) -> Option<(Class, String)> {
+    client.map(|client| (Class::Address, network(client).to_string()))
 }
 
 /// Whom an address belongs to: of IPv6 a customer has at least a /64.
@@ -245,7 +275,7 @@ mod tests {
             ..config::Access::default()
         })
         .unwrap();
-        let cache = Cache::new(&config::Cache::default()).unwrap();
+        let cache = Cache::new(&config::Cache::default(), [0; 32]).unwrap();
         Limits::new(config, cache, &keys)
     }
 
@@ -287,6 +317,25 @@ mod tests {
         }
         let from = Some("2001:db8::4".parse().unwrap());
         let refused = limits.sign_in("4", from).await.err().unwrap();
+        assert_eq!(refused.class, Class::Address);
+    }
+
+    #[tokio::test]
+    async fn who_comes_back_from_the_provider_has_tried_nothing_and_who_does_not_has() {
+        let limits = alone(&config::Limit {
+            address_burst: 3,
+            ..config::Limit::default()
+        });
+        let from = Some("203.0.113.7".parse().unwrap());
+        for _ in 0..20 {
+            drop(limits.sign_in_elsewhere(from).await.unwrap());
+            let back = limits.sign_in_elsewhere(from).await.unwrap();
+            back.succeeded_with_begin().await;
+        }
+        for _ in 0..3 {
+            drop(limits.sign_in_elsewhere(from).await.unwrap());
+        }
+        let refused = limits.sign_in_elsewhere(from).await.err().unwrap();
         assert_eq!(refused.class, Class::Address);
     }
 

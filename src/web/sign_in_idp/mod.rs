@@ -3,12 +3,15 @@
 //! The browser comes back from another site, so the cookie of the attempt is `SameSite=Lax` and
 //! short-lived, and that of the session (`Strict`) is not sent along to what the provider leads to:
 //! the way on begins from a page of ours.
+//!
+//! Each step is an attempt to sign in by this address: the way there costs the provider a
+//! connection, and the way back a question.
 
 mod view;
 
 use super::{answer, failure::WebError, session, sign_in::local};
 use crate::{
-    access::{AccessError, Authenticator, Oidc, OidcError, Returned},
+    access::{AccessError, Authenticator, Oidc, OidcError, Returned, limit::Limits},
     api::asking,
     config::{Config, Http},
 };
@@ -37,11 +40,15 @@ struct Next {
 }
 
 async fn begin(
+    request: HttpRequest,
     next: web::Query<Next>,
     provider: Provider,
+    limits: web::Data<Limits>,
     config: web::Data<Config>,
 ) -> Result<HttpResponse, WebError> {
     let oidc = (**provider).as_ref().ok_or(WebError::NotFound)?;
+    // Counts as failed until the person is back.
+    let _ = limits.sign_in_elsewhere(asking(&request).client).await?;
     away(oidc, &config.http, local(next.next.as_deref()), None).await
 }
 
@@ -50,10 +57,12 @@ async fn again(
     request: HttpRequest,
     next: web::Query<Next>,
     provider: Provider,
+    limits: web::Data<Limits>,
     authenticator: web::Data<Authenticator>,
     config: web::Data<Config>,
 ) -> Result<HttpResponse, WebError> {
     let oidc = (**provider).as_ref().ok_or(WebError::NotFound)?;
+    let _ = limits.sign_in_elsewhere(asking(&request).client).await?;
     let secret = session::secret(&request).ok_or(AccessError::Unauthenticated)?;
     authenticator.signed_in(&secret).await?;
     let next = local(next.next.as_deref());
@@ -81,12 +90,15 @@ async fn back(
     request: HttpRequest,
     returned: web::Query<Returned>,
     provider: Provider,
+    limits: web::Data<Limits>,
     authenticator: web::Data<Authenticator>,
     config: web::Data<Config>,
 ) -> Result<HttpResponse, WebError> {
     let oidc = (**provider).as_ref().ok_or(WebError::NotFound)?;
+    let attempt = limits.sign_in_elsewhere(asking(&request).client).await?;
     match arrive(oidc, &request, &returned, &authenticator, &config).await {
         Ok((session, next)) => {
+            attempt.succeeded_with_begin().await;
             let mut page = answer::page(&OnPage { next })?;
             for cookie in [
                 session::open(&config.http, &session.secret),

@@ -15,17 +15,17 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 /// A bucket that does not fill again while a test runs.
-const HARDLY: u32 = 1;
+pub const HARDLY: u32 = 1;
 
 /// A house of three instances on one database and one Redis.
-struct Three {
-    house: TestHouse,
+pub struct Three {
+    pub house: TestHouse,
     others: Vec<Running>,
-    addresses: Vec<String>,
+    pub addresses: Vec<String>,
 }
 
 impl Three {
-    async fn open(change: impl FnOnce(&mut Config)) -> Self {
+    pub async fn open(change: impl FnOnce(&mut Config)) -> Self {
         let house = TestHouse::with(Roles::SERVE, change).await;
         let mut others = Vec::new();
         let mut addresses = vec![house.url.clone()];
@@ -41,7 +41,7 @@ impl Three {
         }
     }
 
-    async fn close(mut self) {
+    pub async fn close(mut self) {
         for other in self.others {
             other.stop().await;
         }
@@ -195,16 +195,17 @@ async fn the_hundred_and_first_file_of_the_window_is_refused_until_later() {
 
 /// One process's limits, as the house opens them.
 fn limits(redis: &str, limit: &Limit) -> Limits {
-    let cache = Cache::new(&config::Cache {
+    let cache = config::Cache {
         redis_url: redis.into(),
         redis_timeout: Duration::from_millis(500),
         ..config::Cache::default()
-    });
+    };
     let keys = Keys::new(&config::Access {
         key: "dGhlIGtleSBvZiBhIGhvdXNlIHRoYXQgaXMgb25seSBhIHRlc3Q=".into(),
         ..config::Access::default()
     });
-    Limits::new(limit, cache.unwrap(), &keys.unwrap())
+    let keys = keys.unwrap();
+    Limits::new(limit, Cache::new(&cache, keys.of("cache")).unwrap(), &keys)
 }
 
 #[actix_web::test]

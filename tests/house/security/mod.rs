@@ -14,6 +14,7 @@ mod people;
 mod scan;
 mod secrets;
 mod sessions;
+mod sign_in;
 mod store;
 mod stored_bytes;
 mod surface;

@@ -212,7 +212,7 @@ async fn redis_must_prove_its_name() {
         config.redis_url = format!("rediss://{host}:{}/", redis.1);
         config.redis_ca = ca;
         config.redis_timeout = Duration::from_secs(5);
-        Cache::new(&config).unwrap().redis_answers().await
+        Cache::new(&config, [7; 32]).unwrap().redis_answers().await
     };
     assert_eq!(answers("localhost", authority.ca()).await, Some(true));
     let other = Authority::new();
@@ -221,7 +221,7 @@ async fn redis_must_prove_its_name() {
     let mut config = Config::default().cache;
     config.redis_url = "rediss://localhost/".into();
     config.redis_ca = "/nowhere.pem".into();
-    assert!(Cache::new(&config).is_err());
+    assert!(Cache::new(&config, [7; 32]).is_err());
 }
 
 #[actix_web::test]

@@ -104,11 +104,11 @@ async fn redis_lent_lost_and_lying_changes_no_answer() {
     let ward = Ward::open().await;
     let mut redis = RedisServer::start();
     let cache = || {
-        Cache::new(&config::Cache {
+        let config = config::Cache {
             redis_url: redis.url(),
             ..config::Cache::default()
-        })
-        .unwrap()
+        };
+        Cache::new(&config, [7; 32]).unwrap()
     };
     let processes = [
         ward.summaries_with(cache(), Duration::ZERO),

@@ -61,7 +61,10 @@ impl Ward {
 
     /// A process that answers; `silence` zero: never from memory.
     pub fn summaries(&self, silence: Duration) -> Summaries {
-        self.summaries_with(Cache::new(&config::Cache::default()).unwrap(), silence)
+        self.summaries_with(
+            Cache::new(&config::Cache::default(), [7; 32]).unwrap(),
+            silence,
+        )
     }
 
     pub fn summaries_with(&self, cache: Cache, silence: Duration) -> Summaries {
