@@ -50,6 +50,9 @@ impl FromRequest for Caller {
         let asking = asking(request);
         let request = request.clone();
         Box::pin(async move {
+            if matches!(secret, Err(Unproven::Unreadable)) {
+                Claim::leave(Some(Claim::Bad { account: None }), &request);
+            }
             let secret = secret?;
             let authenticator = authenticator.ok_or_else(|| ApiError::unavailable("sign-in"))?;
             let found = match &secret {
@@ -87,6 +90,26 @@ enum Secret {
     Session { secret: String, csrf: Csrf },
 }
 
+/// Why a request proves nothing.
+#[derive(Clone, Copy)]
+enum Unproven {
+    /// It claims nothing either.
+    Nobody,
+    /// `Authorization` holds something that is no bearer token.
+    Unreadable,
+    /// A session, but sent by another site.
+    Foreign,
+}
+
+impl From<Unproven> for ApiError {
+    fn from(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Nobody | Unproven::Unreadable => AccessError::Unauthenticated.into(),
+            Unproven::Foreign => foreign(),
+        }
+    }
+}
+
 /// What a request by a session must bring along.
 enum Csrf {
     /// It changes nothing.
@@ -118,17 +141,17 @@ fn foreign() -> ApiError {
     )
 }
 
-fn secret(request: &HttpRequest) -> Result<Secret, ApiError> {
+fn secret(request: &HttpRequest) -> Result<Secret, Unproven> {
     if let Some(token) = bearer(request) {
-        return Ok(Secret::Token(token?));
+        return Ok(Secret::Token(token.map_err(|_| Unproven::Unreadable)?));
     }
     let cookie = request
         .cookie(COOKIE)
         .or_else(|| request.cookie(PLAIN_COOKIE))
-        .ok_or(AccessError::Unauthenticated)?;
+        .ok_or(Unproven::Nobody)?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     if !safe && !same_origin(request) {
-        return Err(foreign());
+        return Err(Unproven::Foreign);
     }
     let secret = cookie.value().to_owned();
     let csrf = if safe {
@@ -205,6 +228,12 @@ impl From<crate::db::DbError> for ApiError {
                 tracing::warn!(cause = %error, "the database did not answer");
                 Self::unavailable("database")
             }
+            DbError::Unstorable => Self::new(
+                StatusCode::BAD_REQUEST,
+                "unusable-text",
+                "A text holds a character that cannot be stored, such as NUL. Nothing was changed; \
+                 send it without.",
+            ),
             other => Self::internal(&other),
         }
     }

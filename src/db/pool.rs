@@ -48,7 +48,7 @@ impl Connect for Fresh {
         Box::pin(async move {
             let (settings, tls) = match self.login.settings(&self.options) {
                 Ok(now) => now,
-                Err(DbError::Faulty(error)) => return Err(error),
+                Err(DbError::Faulty(fault)) => return Err(fault.into_inner()),
                 Err(error) => {
                     tracing::error!(%error, "the new address of the database is not usable");
                     self.first.clone()

@@ -1,7 +1,14 @@
 //! Events: JSON to standard output, and to Loki.
 
 use crate::config;
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    layer::{Filter, SubscriberExt},
+    registry::LookupSpan,
+    util::SubscriberInitExt,
+};
 
 /// Why nothing can be told.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +40,7 @@ pub fn start(config: &config::Telemetry, role: &'static str) -> Result<Logs, Tel
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_filter(EnvFilter::try_new(&config.log)?);
+        .with_filter(filter(config)?);
     let registry = tracing_subscriber::registry().with(stdout);
     if config.loki_url.is_empty() {
         registry.try_init()?;
@@ -46,11 +53,29 @@ pub fn start(config: &config::Telemetry, role: &'static str) -> Result<Logs, Tel
         .label("role", role)?
         .build_controller_url(url::Url::parse(&config.loki_url)?)?;
     registry
-        .with(layer.with_filter(EnvFilter::try_new(&config.log)?))
+        .with(layer.with_filter(filter(config)?))
         .try_init()?;
     Ok(Logs {
         loki: Some((controller, tokio::spawn(task))),
     })
+}
+
+/// What the settings ask for, as far as it may be told at all.
+fn filter<S>(
+    config: &config::Telemetry,
+) -> Result<impl Filter<S> + use<S>, tracing_subscriber::filter::ParseError>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    Ok(EnvFilter::try_new(&config.log)?.and(filter_fn(may_be_told)))
+}
+
+/// Of what others wrote (drivers, clients), nothing below `info`: there they tell the parameters of
+/// statements, addresses and headers, which no setting may bring into a log.
+fn may_be_told(event: &Metadata<'_>) -> bool {
+    let target = event.target();
+    let ours = target == "fertidoc" || target.starts_with("fertidoc::");
+    ours || *event.level() <= Level::INFO
 }
 
 /// A panic tells where it happened and never in which words: they may hold anything.

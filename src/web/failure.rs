@@ -184,6 +184,9 @@ impl From<DbError> for WebError {
                 tracing::warn!(cause = %error, "the database did not answer");
                 Self::Unavailable
             }
+            DbError::Unstorable => Self::Unusable(
+                "Nothing was changed: a text holds a character that cannot be stored. Enter it without.".into(),
+            ),
             other => Self::broken(&other),
         }
     }

@@ -83,13 +83,9 @@ impl FromRequest for Visitor {
             .map(|(_, said)| said);
         // Only what can be looked at again is come back to.
         let next = match *request.method() {
-            Method::GET => request
-                .uri()
-                .path_and_query()
-                .map_or("/", |path| path.as_str()),
-            _ => "/",
-        }
-        .to_owned();
+            Method::GET => way_back(request.path(), request.query_string()),
+            _ => "/".to_owned(),
+        };
         let claims = bearer.is_some() || secret.is_some();
         let request = request.clone();
         Box::pin(async move {
@@ -118,6 +114,24 @@ impl FromRequest for Visitor {
                 said,
             })
         })
+    }
+}
+
+/// The fields of queries that somebody is searched for in.
+const SEARCHED: [&str; 2] = ["q", "who"];
+
+/// The address without what was searched for, which may be a name: the way back becomes part of
+/// another address, and that of a header.
+fn way_back(path: &str, query: &str) -> String {
+    let kept: String = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(
+            url::form_urlencoded::parse(query.as_bytes())
+                .filter(|(key, _)| !SEARCHED.contains(&&**key)),
+        )
+        .finish();
+    match kept.as_str() {
+        "" => path.to_owned(),
+        kept => format!("{path}?{kept}"),
     }
 }
 
@@ -166,6 +180,16 @@ pub fn close(http: &Http) -> Cookie<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_way_back_tells_nobody_who_was_searched_for() {
+        assert_eq!(way_back("/patients", ""), "/patients");
+        assert_eq!(way_back("/patients", "q=kim"), "/patients");
+        assert_eq!(
+            way_back("/documents", "q=a%26b&state=read"),
+            "/documents?state=read"
+        );
+    }
 
     #[test]
     fn the_cookie_is_out_of_reach() {

@@ -90,6 +90,11 @@ impl Endpoint {
         (objects, parts)
     }
 
+    /// Where everything lies.
+    pub fn directory(&self) -> &std::path::Path {
+        &self.directory
+    }
+
     /// Where an object lies on disk.
     pub fn path(&self, object: ObjectId) -> PathBuf {
         self.directory

@@ -41,6 +41,12 @@ async fn every_refusal_is_recorded_with_its_route() {
     ] {
         assert_eq!(http.get(&path).send().await.unwrap().status(), status);
     }
+    // What is no token at all claims to be somebody as well.
+    for said in ["Basic YWRhOnNlY3JldA==", "Bearer"] {
+        let asked = reqwest::Client::new().get(&path);
+        let answer = asked.header("authorization", said).send().await.unwrap();
+        assert_eq!(answer.status(), 401, "{said}");
+    }
     let page = house.at(&format!("/patients/{patient}"));
     let unsigned = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -89,6 +95,8 @@ async fn every_refusal_is_recorded_with_its_route() {
         [
             "other refused named /api/v1/patients/{id} 404",
             "own refused named /api/v1/patients/{id} 403",
+            "house failed - /api/v1/patients/{id} 401",
+            "house failed - /api/v1/patients/{id} 401",
             "house failed - /api/v1/patients/{id} 401",
             "house failed - /patients/{id} 303",
         ]

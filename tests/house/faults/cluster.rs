@@ -64,6 +64,14 @@ impl Cluster {
         url.parse().unwrap()
     }
 
+    /// What the server wrote into the log, where the settings have it collected.
+    pub fn log(&self) -> String {
+        let files = std::fs::read_dir(self.directory.0.join("log")).unwrap();
+        files
+            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+            .collect()
+    }
+
     /// Ends without writing anything down, as at a fault: what was committed is in the log only.
     pub fn crash(&mut self) {
         kill(Pid::from_raw(self.process.id() as i32), Signal::SIGQUIT).unwrap();

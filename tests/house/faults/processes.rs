@@ -28,16 +28,34 @@ pub struct Process {
 }
 
 impl Process {
+    /// Tells errors only, and nobody.
     fn start(words: &[&str], config: &Config) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_fertidoc"))
-            .args(words)
-            .env_clear()
-            .envs(environment(config))
-            .env("FERTIDOC__TELEMETRY__LOG", "error")
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = Self::command(words, config);
+        command.env("FERTIDOC__TELEMETRY__LOG", "error");
+        let child = command.stdout(Stdio::null()).spawn().unwrap();
         Self { child }
+    }
+
+    fn command(words: &[&str], config: &Config) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fertidoc"));
+        command.args(words).env_clear().envs(environment(config));
+        command
+    }
+
+    /// `serve` or `work` with its listener of operators, telling all that these settings say into
+    /// this file.
+    pub async fn telling(role: &str, config: &Config, file: &std::path::Path) -> Self {
+        let options = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(file);
+        let output = options.unwrap();
+        let mut command = Self::command(&[role], config);
+        command.stdout(output.try_clone().unwrap()).stderr(output);
+        let child = command.spawn().unwrap();
+        let mut process = Self { child };
+        process.answers(&config.http.ops_bind).await;
+        process
     }
 
     /// `serve` on the address of these settings, when it answers.

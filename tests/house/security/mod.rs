@@ -3,6 +3,7 @@
 mod authority;
 mod build;
 mod cage;
+mod canary;
 mod client;
 mod edge;
 mod emergency;

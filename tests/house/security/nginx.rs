@@ -110,6 +110,11 @@ impl Nginx {
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.0.join("access.log")).unwrap_or_default()
     }
+
+    /// What went wrong, as nginx tells it.
+    pub fn errors(&self) -> String {
+        std::fs::read_to_string(self.folder.0.join("error.log")).unwrap_or_default()
+    }
 }
 
 impl Drop for Nginx {
