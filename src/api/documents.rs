@@ -163,15 +163,29 @@ pub async fn unassign(
 pub async fn register_patient(
     caller: Caller,
     id: web::Path<DocumentId>,
-    corrected: Option<web::Json<NewPatient>>,
+    corrected: Result<web::Json<NewPatient>, actix_web::Error>,
     pools: web::Data<Pools>,
-) -> Result<HttpResponse, ApiError> {
+    request: HttpRequest,
+) -> Result<HttpResponse, actix_web::Error> {
     let viewer = caller.may(Scope::Write)?;
-    let corrected = corrected.map(web::Json::into_inner);
-    let patient_id = documents::register_patient(&pools.app, &viewer, *id, corrected).await?;
+    let corrected = match corrected {
+        Ok(corrected) => Some(corrected.into_inner()),
+        // A correction that cannot be read is not taken for none.
+        Err(_) if has_no_body(&request) => None,
+        Err(error) => return Err(error),
+    };
+    let patient_id = documents::register_patient(&pools.app, &viewer, *id, corrected)
+        .await
+        .map_err(ApiError::from)?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/v1/patients/{patient_id}")))
         .json(Registered { patient_id }))
+}
+
+fn has_no_body(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    let length = headers.get(header::CONTENT_LENGTH);
+    length.is_none_or(|length| length == "0") && !headers.contains_key(header::TRANSFER_ENCODING)
 }
 
 /// `If-Match`, where it is sent.

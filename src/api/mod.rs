@@ -150,6 +150,8 @@ pub fn extractors(config: &mut web::ServiceConfig) {
                     .into()
                 }),
         )
+        // A file of patients; as the page takes it.
+        .app_data(web::PayloadConfig::new(32 << 20))
         .app_data(web::QueryConfig::default().error_handler(|_, _| {
             ApiError::new(
                 StatusCode::BAD_REQUEST,

@@ -281,15 +281,33 @@ pub async fn end_donation(
 pub async fn import(
     caller: Caller,
     rehearsal: web::Query<Rehearsal>,
-    file: web::Bytes,
+    file: Result<web::Bytes, actix_web::Error>,
     pools: web::Data<Pools>,
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Write)?;
+    let file = file.map_err(|error| not_received(&error))?;
     let report = patients::import_csv(&pools.app, &viewer, &file, rehearsal.dry_run).await?;
     if report.created > 0 && !report.dry_run {
         documents::register_changed(&pools.app, &viewer).await;
     }
     Ok(HttpResponse::Ok().json(report))
+}
+
+/// Why a whole body is not here.
+fn not_received(error: &actix_web::Error) -> ApiError {
+    match error.as_response_error().status_code() {
+        status @ StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
+            status,
+            "file-too-large",
+            "The file is larger than is taken at once. Send it in several, each with the titles of \
+             the columns.",
+        ),
+        _ => ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "unusable-body",
+            "The file did not arrive completely, so nothing was registered. Send it again.",
+        ),
+    }
 }
 
 impl From<PatientsError> for ApiError {

@@ -11,10 +11,10 @@
 //! 4. with it, a thing of the own clinic is answered as the route promises; what lists things holds
 //!    no id of the other clinic.
 
-mod pages;
+pub mod pages;
 mod record;
 pub mod routes;
-mod world;
+pub mod world;
 
 use fertidoc::access::{Role, Scope, Scopes};
 use routes::{Needs, Route};

@@ -49,7 +49,7 @@ pub fn table() -> Vec<(&'static str, Needs)> {
 const STEPS: [&str; 2] = ["/sign-in/code", "/sign-in/second-factor"];
 
 /// `(method, path)` of every `.route(...)` in the sources of the pages.
-fn registered() -> BTreeSet<(String, String)> {
+pub fn registered() -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web")];
     while let Some(folder) = folders.pop() {

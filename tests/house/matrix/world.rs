@@ -92,6 +92,16 @@ impl Asked {
         self
     }
 
+    /// The request in its parts, for who sends it with one of them spoilt: method, path, JSON that
+    /// it would send, further headers.
+    pub fn parts(&self) -> (&Method, &str, Option<&Value>, &[(&'static str, String)]) {
+        let json = match &self.body {
+            Body::Json(body) => Some(body),
+            _ => None,
+        };
+        (&self.method, &self.path, json, &self.headers)
+    }
+
     /// Sends an empty form as a page of another site would, with whatever credentials come along by
     /// themselves; the status.
     pub async fn ask_from_elsewhere(&self, http: &Client, url: &str, method: &str) -> u16 {

@@ -4,7 +4,7 @@
 use super::surface::{self, Place};
 use crate::house::TestHouse;
 use fertidoc::app::Roles;
-use reqwest::{Client, Method, Response, redirect::Policy};
+use reqwest::{Client, Method, StatusCode, header::HeaderMap, redirect::Policy};
 
 const SAME: [(&str, &str); 7] = [
     ("strict-transport-security", "max-age=63072000"),
@@ -20,8 +20,7 @@ const SAME: [(&str, &str); 7] = [
 ];
 
 /// What is wrong with the head of an answer.
-fn wrong_with(place: &Place, answer: &Response) -> Vec<String> {
-    let headers = answer.headers();
+pub fn wrong_with(place: &Place, status: StatusCode, headers: &HeaderMap) -> Vec<String> {
     let said = |name: &str| {
         let values: Vec<_> = headers
             .get_all(name)
@@ -54,7 +53,7 @@ fn wrong_with(place: &Place, answer: &Response) -> Vec<String> {
         wrong.push(format!("content-security-policy: {policy}"));
     }
     let kept = said("cache-control");
-    let asset = place.path.starts_with("/assets/") && answer.status() == 200;
+    let asset = place.path.starts_with("/assets/") && status == 200;
     if kept != "no-store" && !(asset && kept.contains("immutable")) {
         wrong.push(format!("cache-control: {kept}"));
     }
@@ -98,7 +97,7 @@ async fn every_answer_carries_every_header_once_and_every_error_is_one_of_ours()
                     asked += 1;
                     let status = answer.status().as_u16();
                     let words = format!("{method} {} by {who}: {status}", place.path);
-                    for wrong_header in wrong_with(&place, &answer) {
+                    for wrong_header in wrong_with(&place, answer.status(), answer.headers()) {
                         wrong.push(format!("{words} {wrong_header}"));
                     }
                     if status >= 400 && method != Method::HEAD && !place.path.ends_with('z') {

@@ -9,6 +9,7 @@ mod edge;
 mod emergency;
 mod files;
 mod headers;
+mod hostile_values;
 mod limits;
 mod nginx;
 mod people;
