@@ -4,7 +4,7 @@
 //! test reads the sources: an action without words fails it, and words that nothing records too.
 
 /// Code and words: "Ada Example *looked at the summary*".
-pub const ACTIONS: [(&str, &str); 58] = [
+pub const ACTIONS: [(&str, &str); 61] = [
     ("access.refuse", "was refused something"),
     ("audit.export", "took the record away"),
     ("audit.list", "looked at the record"),
@@ -20,6 +20,7 @@ pub const ACTIONS: [(&str, &str); 58] = [
     ("document.page_image", "looked at a page"),
     ("document.quarantine", "put a document into quarantine"),
     ("document.read", "looked at a document"),
+    ("document.read_again", "read a document once more"),
     ("document.receive", "sent a document"),
     (
         "document.receive_again",
@@ -41,6 +42,7 @@ pub const ACTIONS: [(&str, &str); 58] = [
     ("patient.change", "changed the details"),
     ("patient.consent", "recorded the consent of a couple"),
     ("patient.create", "registered the patient"),
+    ("patient.find_number", "met a number that is taken"),
     ("patient.import", "imported patients"),
     ("patient.import_try", "checked a file of patients"),
     ("patient.link", "linked partners"),
@@ -51,6 +53,7 @@ pub const ACTIONS: [(&str, &str); 58] = [
         "patient.withdraw_consent",
         "took the consent of a couple back",
     ),
+    ("session.confirm", "proved anew who they are"),
     ("session.end", "ended a session"),
     ("session.fail", "failed to sign in"),
     ("session.open", "signed in"),

@@ -427,7 +427,8 @@ async fn sec9_sessions_end_when_idle_and_after_twelve_hours() {
             .send()
             .await
             .unwrap();
-        let way = format!("/sign-in?next=%2Fpatients%3Fq%3Dx&ended={because}");
+        // What was searched for stays behind: an address is no place for it.
+        let way = format!("/sign-in?next=%2Fpatients&ended={because}");
         assert_eq!(page.headers()["location"], way.as_str());
     }
 }

@@ -8,6 +8,7 @@ use fertidoc::access::Role;
 use reqwest::multipart::{Form, Part};
 use reqwest::{RequestBuilder, redirect::Policy};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// What came of it.
@@ -43,7 +44,7 @@ impl Lived {
         for (name, value) in answer.headers() {
             let value = String::from_utf8_lossy(value.as_bytes());
             let value = if own(name.as_str()) { "..." } else { &value };
-            self.heads.push_str(&format!("{name}: {value}\n"));
+            writeln!(self.heads, "{name}: {value}").unwrap();
         }
         let media_type = answer.headers().get("content-type").cloned();
         let media_type = media_type.map(|it| it.to_str().unwrap().to_owned());
@@ -61,7 +62,7 @@ impl Lived {
             for file in problem["documents"].as_array_mut().into_iter().flatten() {
                 file.as_object_mut().unwrap().remove("file");
             }
-            self.problems.push_str(&format!("{problem}\n"));
+            writeln!(self.problems, "{problem}").unwrap();
         }
         body
     }

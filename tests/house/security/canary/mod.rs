@@ -14,6 +14,7 @@ mod sinks;
 use crate::house::TestHouse;
 use ports::Ports;
 use sinks::Sinks;
+use std::fmt::Write as _;
 
 /// Lives through everything at this level of the log and searches; what was told on the way.
 async fn told_nothing_at(level: &str) {
@@ -55,7 +56,7 @@ async fn sec16_what_is_told_of_a_failed_statement_holds_no_value() {
         let mut words = format!("{ours} {ours:?}");
         let mut cause = std::error::Error::source(&ours);
         while let Some(error) = cause {
-            words.push_str(&format!(" {error} {error:?}"));
+            write!(words, " {error} {error:?}").unwrap();
             cause = error.source();
         }
         assert!(!words.contains("ZZCANARY"), "{words}");

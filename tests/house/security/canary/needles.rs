@@ -32,7 +32,8 @@ fn needles() -> Vec<String> {
                 needles.push(encoded[begin..encoded.len() - 2].to_lowercase());
             }
         }
-        needles.push(word.bytes().map(|byte| format!("{byte:02x}")).collect());
+        let hexadecimal: Vec<String> = word.bytes().map(|byte| format!("{byte:02x}")).collect();
+        needles.push(hexadecimal.concat());
     }
     needles
 }

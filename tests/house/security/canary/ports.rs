@@ -11,6 +11,7 @@ use crate::{
     storage::Endpoint,
 };
 use fertidoc::config::Config;
+use std::fmt::Write as _;
 use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -61,12 +62,12 @@ impl Ports {
         let loki = Loki::start().await;
         let database = Database::first_of(cluster.url()).await;
         let mut house = TestHouse::in_database(database, NOTHING, |config| {
-            config.store = store.config.clone();
+            config.store.clone_from(&store.config);
             config.cache.redis_url = redis.url();
             // Slow as it is built here, but never without Redis.
             config.cache.redis_timeout = Duration::from_secs(5);
             config.telemetry.log = level.into();
-            config.telemetry.loki_url = loki.url.clone();
+            config.telemetry.loki_url.clone_from(&loki.url);
         })
         .await;
         let notices = listen(&house).await;
@@ -125,7 +126,7 @@ async fn listen(house: &TestHouse) -> Arc<Mutex<String>> {
         while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
             if let AsyncMessage::Notification(notice) = message {
                 let mut heard = into.lock().unwrap();
-                heard.push_str(&format!("{} {}\n", notice.channel(), notice.payload()));
+                writeln!(heard, "{} {}", notice.channel(), notice.payload()).unwrap();
             }
         }
     });

@@ -1,8 +1,11 @@
 //! Everything that the house tells, gathered when all of it has been told.
 
 use super::{life::Lived, ports::Ports};
+use crate::house::eventually;
 use bb8_redis::redis::{self, AsyncCommands as _};
+use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 pub struct Sinks(Vec<(String, String)>);
 
@@ -51,7 +54,10 @@ impl Sinks {
             .get(&search)
             .header("referer", &search);
         assert_eq!(asked.send().await.unwrap().status(), 502);
-        sinks.add("nginx", ports.nginx.log());
+        // nginx writes its line when the answer is gone.
+        let log = async || Some(ports.nginx.log()).filter(|log| log.contains("\"status\":502"));
+        let log = eventually(Duration::from_secs(30), "the line of the 502", log).await;
+        sinks.add("nginx", log);
         sinks.add("nginx about errors", ports.nginx.errors());
         for (name, text) in ports.logs() {
             sinks.add(&name, text);
@@ -91,7 +97,7 @@ impl Sinks {
         fn names(directory: &Path, found: &mut String) {
             for entry in std::fs::read_dir(directory).unwrap() {
                 let path = entry.unwrap().path();
-                found.push_str(&format!("{}\n", path.display()));
+                writeln!(found, "{}", path.display()).unwrap();
                 if path.is_dir() {
                     names(&path, found);
                 } else if path.extension().is_some_and(|it| it == "json") {

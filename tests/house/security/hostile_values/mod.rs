@@ -64,7 +64,6 @@ fn wrong_with(place: &Place, request: &Request, answer: &Answer) -> Vec<String> 
 /// Sends all of them; how many there were of each place and kind.
 async fn send(address: &str, all: Vec<Spoilt>) -> BTreeMap<String, usize> {
     let mut counted = BTreeMap::new();
-    let mut statuses: BTreeMap<u16, usize> = BTreeMap::new();
     let mut wrong = Vec::new();
     let mut answers = stream::iter(all)
         .map(|spoilt| async move {
@@ -83,7 +82,6 @@ async fn send(address: &str, all: Vec<Spoilt>) -> BTreeMap<String, usize> {
         );
         match answer {
             Ok(answer) => {
-                *statuses.entry(answer.status.as_u16()).or_default() += 1;
                 for fault in wrong_with(place, request, &answer) {
                     let start: String = answer.body.chars().take(200).collect();
                     wrong.push(format!("{words}: {} {fault}: {start}", answer.status));
@@ -92,8 +90,6 @@ async fn send(address: &str, all: Vec<Spoilt>) -> BTreeMap<String, usize> {
             Err(error) => wrong.push(format!("{words}: no answer: {error}")),
         }
     }
-    let asked: usize = counted.values().sum();
-    println!("{asked} answers: {statuses:?}");
     let shown: Vec<&str> = wrong.iter().take(40).map(String::as_str).collect();
     assert!(
         wrong.is_empty(),

@@ -91,11 +91,12 @@ fn of(
         let csrf = &person.csrf;
         let form = "application/x-www-form-urlencoded";
         for name in names {
-            let others: String = names
+            let others: Vec<String> = names
                 .iter()
                 .filter(|other| *other != name)
                 .map(|other| format!("&{other}={}", sensible(other)))
                 .collect();
+            let others = others.concat();
             for value in turns.some(&values::escaped(), FIELDS) {
                 let body = format!("csrf={csrf}{others}&{name}={value}");
                 add(format!("body {name}"), request.sending(form, body));
@@ -107,9 +108,12 @@ fn of(
 
 /// What is left of names in the path is somebody.
 fn path_of(target: &str, somebody: &str) -> String {
-    let parts = target.split('/').map(|part| match part.starts_with('{') {
-        true => somebody,
-        false => part,
+    let parts = target.split('/').map(|part| {
+        if part.starts_with('{') {
+            somebody
+        } else {
+            part
+        }
     });
     parts.collect::<Vec<_>>().join("/")
 }

@@ -71,7 +71,10 @@ pub fn texts() -> Vec<String> {
 pub fn escaped() -> Vec<String> {
     let mut escaped: Vec<String> = texts()
         .iter()
-        .map(|text| text.bytes().map(|byte| format!("%{byte:02X}")).collect())
+        .map(|text| {
+            let bytes: Vec<String> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            bytes.concat()
+        })
         .collect();
     let raw = [
         "%",
@@ -109,7 +112,8 @@ pub fn queries() -> Vec<String> {
     ]
     .map(String::from)
     .into();
-    queries.push((0..2000).map(|number| format!("f{number}=1&")).collect());
+    let many: Vec<String> = (0..2000).map(|number| format!("f{number}=1&")).collect();
+    queries.push(many.concat());
     queries
 }
 
