@@ -3,10 +3,11 @@
 //! Any instance answers, because what is told is read from the row. Events are `received`,
 //! `stored`, `reading` (page n of m) and `done`; each carries the whole standing, so a reader that
 //! missed one has missed nothing. The id of an event is the row's revision; `Last-Event-ID` skips
-//! what was seen. A comment every 15 seconds keeps the line open.
+//! what was seen. A comment every 15 seconds keeps the line open. An instance that drains ends its
+//! streams and says that the reader is to come again soon: another one goes on where it ended.
 
 use super::{
-    Caller,
+    Caller, Health,
     problem::ApiError,
     responses::{Common, Missing},
 };
@@ -23,6 +24,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// The last words of an instance that drains: milliseconds until the reader comes again.
+const COME_AGAIN: &[u8] = b"retry: 500\n\n";
 
 /// One event of the stream.
 #[derive(utoipa::ToSchema)]
@@ -52,6 +56,7 @@ pub async fn follow(
     id: web::Path<DocumentId>,
     pools: web::Data<Pools>,
     watch: web::Data<Watch>,
+    health: web::Data<Health>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Read)?;
@@ -70,6 +75,7 @@ pub async fn follow(
     let following = Following {
         viewer,
         pools,
+        health,
         document,
         watched,
         seen,
@@ -96,6 +102,7 @@ async fn record(viewer: &Viewer, standing: &Standing) -> Result<(), DbError> {
 struct Following {
     viewer: Viewer,
     pools: web::Data<Pools>,
+    health: web::Data<Health>,
     document: DocumentId,
     watched: Watched,
     /// The revision that the reader saw last.
@@ -117,7 +124,13 @@ impl Following {
             let standing = if let Some(first) = self.next.take() {
                 first
             } else {
-                self.watched.changed().await;
+                tokio::select! {
+                    () = self.watched.changed() => {}
+                    () = self.health.drained() => {
+                        self.ended = true;
+                        return Some((Ok(Bytes::from_static(COME_AGAIN)), self));
+                    }
+                }
                 let now = documents::standing(&self.pools.app, &self.viewer, self.document).await;
                 // Gone or unreachable: the reader comes again by itself and is told then.
                 let Ok(Some(now)) = now else { return None };

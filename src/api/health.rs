@@ -4,13 +4,10 @@
 use actix_web::{HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
 use std::{
-    sync::{
-        Arc, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, PoisonError},
     time::Duration,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use utoipa::ToSchema;
 
 /// How long an answer about the dependencies is given again before they are asked anew.
@@ -47,6 +44,27 @@ pub struct Readiness {
     pub cage: Standing,
 }
 
+impl Readiness {
+    /// As figures; of a part that is not set up there is none.
+    fn tell(&self) {
+        metrics::gauge!("fertidoc_ready").set(f64::from(u8::from(self.ready)));
+        for (part, standing) in [
+            ("database", self.database),
+            ("store", self.store),
+            ("redis", self.redis),
+            ("scanner", self.scanner),
+            ("cage", self.cage),
+        ] {
+            let up = match standing {
+                Standing::Up => 1.0,
+                Standing::Down => 0.0,
+                Standing::Absent => continue,
+            };
+            metrics::gauge!("fertidoc_part_up", "part" => part).set(up);
+        }
+    }
+}
+
 impl Standing {
     /// Of a part that is set up.
     #[must_use]
@@ -62,7 +80,7 @@ pub type Probe = Box<dyn Fn() -> Asked + Send + Sync>;
 
 /// Asks the parts of the house how they are.
 pub struct Health {
-    draining: AtomicBool,
+    draining: watch::Sender<bool>,
     probes: Probes,
     /// Every cage that this process reads or draws in.
     cages: std::sync::Mutex<Vec<Arc<Probe>>>,
@@ -81,7 +99,7 @@ impl Health {
     #[must_use]
     pub fn new(probes: Probes) -> Arc<Self> {
         Arc::new(Self {
-            draining: AtomicBool::new(false),
+            draining: watch::Sender::new(false),
             probes,
             cages: std::sync::Mutex::default(),
             last: Mutex::new(None),
@@ -90,7 +108,21 @@ impl Health {
 
     /// From now on this instance asks not to be sent anything.
     pub fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.draining.send_replace(true);
+    }
+
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
+    /// Comes back when this instance drains.
+    pub(super) async fn drained(&self) {
+        let _ = self
+            .draining
+            .subscribe()
+            .wait_for(|draining| *draining)
+            .await;
     }
 
     /// From now on this instance is ready only while this cage holds, too.
@@ -115,9 +147,9 @@ impl Health {
         standing
     }
 
-    async fn readiness(&self) -> Readiness {
+    pub(super) async fn readiness(&self) -> Readiness {
         let mut last = self.last.lock().await;
-        let draining = self.draining.load(Ordering::Relaxed);
+        let draining = self.is_draining();
         if let Some((at, known)) = last.as_ref()
             && at.elapsed() < KEPT
             && known.draining == draining
@@ -141,6 +173,7 @@ impl Health {
             scanner,
             cage,
         };
+        found.tell();
         *last = Some((tokio::time::Instant::now(), found.clone()));
         found
     }

@@ -25,8 +25,9 @@ use crate::{
     telemetry,
     upload::Desk,
 };
+use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +55,9 @@ impl Roles {
 pub struct Running {
     address: Option<SocketAddr>,
     ops_address: Option<SocketAddr>,
-    servers: Vec<actix_web::dev::ServerHandle>,
+    server: Option<ServerHandle>,
+    ops: Option<ServerHandle>,
+    lame_duck: Duration,
     work: Option<work::Work>,
     /// Set where requests are answered.
     authenticator: Option<Authenticator>,
@@ -90,22 +93,32 @@ impl Running {
         }
     }
 
-    /// Ends in order: ready no more, no claims, what is being read to its end or handed back,
-    /// requests to their end, connections closed.
+    /// Ends in order: ready no more, no claims; what is being read to its end or handed back, and
+    /// beside it requests to their end, of which new ones are taken until the proxy has learned to
+    /// go elsewhere; health and figures last.
     pub async fn stop(self) {
         self.health.drain();
-        if let Some(work) = self.work {
-            work.stop().await;
-        }
-        for server in &self.servers {
-            server.stop(true).await;
-        }
+        let working = async {
+            if let Some(work) = self.work {
+                work.stop().await;
+            }
+        };
+        let serving = async {
+            if let Some(server) = &self.server {
+                tokio::time::sleep(self.lame_duck).await;
+                server.stop(true).await;
+            }
+        };
+        tokio::join!(working, serving);
         if let Some(sessions) = self.sessions {
             sessions.abort();
         }
         if let Some(authenticator) = self.authenticator {
             // Whoever went away while waiting is recorded too.
             authenticator.drain().await;
+        }
+        if let Some(ops) = &self.ops {
+            ops.stop(true).await;
         }
         self.failed.abort();
     }
@@ -132,7 +145,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
     let keys = Keys::new(&config.access)?;
     let cache = Cache::new(&config.cache, keys.of("cache"))?;
     let health = api::Health::new(web::probes(&config, &pools, &store, &cache));
-    let mut servers = Vec::new();
+    let (mut server, mut ops) = (None, None);
     let mut failed = Vec::new();
     let mut address = None;
     let mut admits = None;
@@ -177,10 +190,10 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
             ),
         };
         admits = Some(services.authenticator.clone());
-        let (server, bound) = web::serve(services)?;
+        let (begun, bound) = web::serve(services)?;
         address = Some(bound);
-        servers.push(server.handle());
-        failed.push(tokio::spawn(server));
+        server = Some(begun.handle());
+        failed.push(tokio::spawn(begun));
     }
     let sessions = admits
         .clone()
@@ -193,10 +206,10 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
     }
     let mut ops_address = None;
     if !config.http.ops_bind.is_empty() {
-        let (server, bound) = web::serve_ops(&config, metrics, health.clone())?;
+        let (begun, bound) = web::serve_ops(&config, metrics, health.clone(), pools.clone())?;
         ops_address = Some(bound);
-        servers.push(server.handle());
-        failed.push(tokio::spawn(server));
+        ops = Some(begun.handle());
+        failed.push(tokio::spawn(begun));
     }
     let failed = tokio::spawn(async move {
         let _ = futures_util::future::select_all(failed).await;
@@ -205,7 +218,9 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
     Ok(Running {
         address,
         ops_address,
-        servers,
+        server,
+        ops,
+        lame_duck: config.http.lame_duck,
         work,
         authenticator: admits,
         sessions,

@@ -40,11 +40,13 @@ pub struct Services {
 pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
     let bind = services.config.http.bind.clone();
     let workers = services.config.http.workers;
+    let drain = services.config.http.drain.as_secs();
     let authenticator = web::Data::new(services.authenticator.clone());
     let proxies = web::Data::new(Proxies::new(&services.config.http)?);
     let server = HttpServer::new(move || {
         let (app, document) = App::new()
             .wrap(from_fn(api::record_refusals))
+            .wrap(from_fn(api::lame_duck))
             .wrap(from_fn(api::observe))
             .into_utoipa_app()
             .openapi(api::document())
@@ -72,7 +74,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .default_service(web::to(api::nowhere))
     })
     .workers(workers)
-    .shutdown_timeout(25)
+    .shutdown_timeout(drain)
     // A body that stalls is cut by the upload stage; this is about heads and idle connections.
     .client_request_timeout(Duration::from_secs(5))
     .keep_alive(Duration::from_secs(75))
@@ -92,12 +94,14 @@ pub fn serve_ops(
     config: &Config,
     metrics: Metrics,
     health: Arc<api::Health>,
+    pools: Pools,
 ) -> anyhow::Result<(Server, SocketAddr)> {
     let server = HttpServer::new(move || {
         App::new()
             .wrap(from_fn(api::headers))
             .app_data(web::Data::new(metrics.clone()))
             .app_data(web::Data::from(health.clone()))
+            .app_data(web::Data::new(pools.clone()))
             .into_utoipa_app()
             .configure(api::health)
             .into_app()

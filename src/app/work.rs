@@ -18,9 +18,6 @@ use actix::Actor;
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 
-/// How long what is being read may take to its end when the process is told to end.
-const GRACE: Duration = Duration::from_secs(20);
-
 /// The background of one process.
 pub struct Work {
     worker: Worker,
@@ -28,6 +25,8 @@ pub struct Work {
     fresh: JoinHandle<()>,
     sweeper: JoinHandle<()>,
     sealer: JoinHandle<()>,
+    /// What is being read is given so long when the process is told to end.
+    grace: Duration,
 }
 
 /// Proves the cage and begins.
@@ -46,6 +45,7 @@ pub async fn start(config: &Config, pools: &Pools, store: &Store) -> anyhow::Res
         fresh,
         sweeper,
         sealer,
+        grace: config.queue.drain,
     })
 }
 
@@ -72,7 +72,7 @@ impl Work {
     pub async fn stop(self) {
         self.fresh.abort();
         self.sweeper.abort();
-        self.worker.drain(GRACE).await;
+        self.worker.drain(self.grace).await;
         // Last, so that what the others did is sealed where there is time; else the next one does.
         self.sealer.abort();
     }

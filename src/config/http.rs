@@ -1,4 +1,6 @@
+use super::milliseconds;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Where the API and the pages are served.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,6 +21,14 @@ pub struct Http {
     /// Addresses and networks (`["10.0.0.2/32"]`) of the proxies whose `X-Forwarded-For` is
     /// believed; of anybody else the address of the connection counts.
     pub trusted_proxies: Vec<String>,
+    /// How long an instance that is told to end still answers before it stops listening: not ready,
+    /// each answer the last of its connection, reads refused with 503 so that the proxy learns to go
+    /// elsewhere. Longer than the proxy keeps an idle connection (4 s); 0 where there is no proxy.
+    #[serde(with = "milliseconds")]
+    pub lame_duck: Duration,
+    /// How long what is being answered or received then may take to its end; whole seconds.
+    #[serde(with = "milliseconds")]
+    pub drain: Duration,
 }
 
 impl Default for Http {
@@ -30,6 +40,8 @@ impl Default for Http {
             public_url: String::new(),
             secure_cookies: true,
             trusted_proxies: Vec::new(),
+            lame_duck: Duration::from_secs(5),
+            drain: Duration::from_secs(25),
         }
     }
 }

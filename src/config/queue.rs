@@ -23,6 +23,10 @@ pub struct Queue {
     /// Pause before the second attempt; it doubles with each further one and is jittered.
     #[serde(with = "milliseconds")]
     pub backoff: Duration,
+    /// How long a worker that is told to end gives what it reads; what takes longer is handed back
+    /// within 3 s more, without having used an attempt.
+    #[serde(with = "milliseconds")]
+    pub drain: Duration,
 }
 
 impl Default for Queue {
@@ -34,6 +38,7 @@ impl Default for Queue {
             poll_every: Duration::from_secs(2),
             max_attempts: 3,
             backoff: Duration::from_secs(2),
+            drain: Duration::from_secs(22),
         }
     }
 }

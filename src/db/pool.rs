@@ -30,6 +30,24 @@ impl Pools {
             refresher: pool(config, Login::refresher(config), 2)?,
         })
     }
+
+    /// Says as figures how many connections each pool has and how many wait for one.
+    pub fn tell(&self) {
+        for (name, pool) in [
+            ("app", &self.app),
+            ("worker", &self.worker),
+            ("refresher", &self.refresher),
+        ] {
+            let status = pool.status();
+            for (figure, number) in [
+                ("fertidoc_db_pool_size", status.size),
+                ("fertidoc_db_pool_available", status.available),
+                ("fertidoc_db_pool_waiting", status.waiting),
+            ] {
+                metrics::gauge!(figure, "pool" => name).set(number as f64);
+            }
+        }
+    }
 }
 
 /// Makes the connections of a pool, each with the address as it is then.

@@ -60,6 +60,9 @@ pub async fn refresh_once(client: &mut Client) -> Result<Did, RefreshError> {
         .await?
         .try_get("leads")?
     {
+        // What it measured while it led is no news any more.
+        metrics::gauge!("fertidoc_summary_stale_patients").set(0.0);
+        metrics::gauge!("fertidoc_summary_age_seconds").set(0.0);
         return Ok(Did::Follows);
     }
     let row = client.query_one(COUNT_STALE, &[]).await?;

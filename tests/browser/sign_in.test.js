@@ -14,9 +14,10 @@ inBrowser("a wrong password is refused in words and opens nothing", async (page)
 
 inBrowser("a right password leads to where one wanted to go, and signing out ends it", async (page) => {
   const clinic = await newClinic("Kestrel Bay Fertility");
-  await page.goto(`${url}/patients?q=nobody`);
+  await page.goto(`${url}/documents?state=failed&q=nobody`);
   await enter(page, clinic.person);
-  await page.waitForURL(`${url}/patients?q=nobody`);
+  // What was searched for is a patient's: it does not wait in an address.
+  await page.waitForURL(`${url}/documents?state=failed`);
   await page.locator(".menu > summary", { hasText: "Kestrel Bay Fertility" }).waitFor();
   const [cookie] = await page.context().cookies();
   assert.ok(cookie.httpOnly);

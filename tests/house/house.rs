@@ -210,6 +210,8 @@ impl TestHouse {
         config.http.bind = "127.0.0.1:0".into();
         config.http.ops_bind = "127.0.0.1:0".into();
         config.http.secure_cookies = false;
+        // No proxy is to be told that a house of a test ends.
+        config.http.lame_duck = Duration::ZERO;
         config.analysis.program = env!("CARGO_BIN_EXE_fertidoc").into();
         config.store.endpoint = store();
         config.store.access_key = "test".into();

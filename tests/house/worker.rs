@@ -288,6 +288,7 @@ impl Stuck {
             .env("FERTIDOC__STORE__SECRET_KEY", "test-secret-key")
             .env("FERTIDOC__QUEUE__LEASE", "2000")
             .env("FERTIDOC__QUEUE__HEARTBEAT", "200")
+            .env("FERTIDOC__QUEUE__DRAIN", "200")
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap();
@@ -345,6 +346,25 @@ async fn a_frozen_worker_that_comes_back_changes_nothing() {
     assert_eq!((&*state, error), ("read", None));
     assert_eq!((&*job_state, attempt), ("done", 2));
     assert_eq!(bench.outcomes(job).await, ["lease_lost", "done"]);
+}
+
+#[actix_web::test]
+async fn a_worker_told_to_end_hands_back_what_takes_too_long() {
+    let bench = Bench::open().await;
+    let (document, job) = bench.keep(&hostile::plain(&["text"]), None).await;
+    let mut stuck = Stuck::at_work(&bench, document).await;
+    stuck.signal(Signal::SIGTERM);
+    eventually(Duration::from_mins(1), "the worker to end", || {
+        let ended = stuck.process.try_wait().unwrap();
+        async move { ended }
+    })
+    .await;
+    let (state, _, job_state, attempt) = bench.standing(document).await;
+    assert_eq!((&*state, &*job_state, attempt), ("stored", "ready", 0));
+    let _worker = bench.worker().await;
+    let (state, _, _, attempt) = bench.ended(document).await;
+    assert_eq!((&*state, attempt), ("read", 1));
+    assert_eq!(bench.outcomes(job).await, ["handed_back", "done"]);
 }
 
 #[actix_web::test]

@@ -88,6 +88,8 @@ impl Sealer {
         let known = self.lead.take();
         let leads = self.client.query_one(TAKE_LEAD, &[&LEAD]).await?;
         if !leads.try_get::<_, bool>("leads")? {
+            // What it measured while it led is no news any more.
+            metrics::gauge!("fertidoc_audit_lag_seconds").set(0.0);
             return Ok(Sealed::Follows);
         }
         let mut lead = match known {
