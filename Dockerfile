@@ -1,7 +1,7 @@
 # The server as an image: built and run on Debian 12, as a user without rights.
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock askama.toml ./
 COPY src src
 COPY sql sql
 COPY config config

@@ -6,6 +6,7 @@ mod clinic;
 mod demo;
 mod measure;
 mod measure_record;
+mod nginx;
 mod serve;
 mod store;
 mod token;
@@ -45,6 +46,8 @@ enum Verb {
     Audit(audit::Audit),
     /// People: accounts, roles, one-time links, sessions.
     User(user::User),
+    /// Write the limits of the settings in the words of nginx.
+    Nginx(nginx::Nginx),
     /// Make the demonstration clinic in a running server.
     Demo(demo::Demo),
     /// Measure what reading trusted files costs, start-up excluded.
@@ -85,6 +88,7 @@ pub fn run() -> ExitCode {
             Verb::Analyze(analyze) => analyze.run(&config).await,
             Verb::Measure(measure) => measure.run(),
             Verb::MeasureRecord(measure) => measure.run(&config).await,
+            Verb::Nginx(nginx) => nginx.run(&config),
             Verb::Migrate => {
                 let _logs = crate::telemetry::start(&config.telemetry, "migrate")?;
                 Ok(crate::db::migrate(crate::db::Login::owner(&config.db)).await?)

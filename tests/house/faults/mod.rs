@@ -36,7 +36,7 @@ impl TestHouse {
     }
 
     /// The document when its reading has ended.
-    async fn ended(&self, document: &str) -> Value {
+    pub async fn ended(&self, document: &str) -> Value {
         let path = format!("/api/v1/documents/{document}");
         eventually(PATIENCE, "the document to be read", || async {
             let document = self.get(&path).await;
@@ -46,7 +46,7 @@ impl TestHouse {
     }
 
     /// The SHA-256 of the original as it is handed out.
-    async fn hash(&self, document: &str) -> [u8; 32] {
+    pub async fn hash(&self, document: &str) -> [u8; 32] {
         let path = format!("/api/v1/documents/{document}/original");
         let answer = self.http.get(self.at(&path)).send().await.unwrap();
         assert_eq!(answer.status(), 200);
@@ -54,7 +54,7 @@ impl TestHouse {
     }
 
     /// How many rows there are of a table, or of a table and a condition.
-    async fn count(&self, rows: &str) -> i64 {
+    pub async fn count(&self, rows: &str) -> i64 {
         let admin = self.database.admin().await;
         let sql = format!("SELECT count(*) FROM fertidoc.{rows}");
         admin.query_one(&sql, &[]).await.unwrap().get(0)
@@ -62,12 +62,12 @@ impl TestHouse {
 }
 
 /// The id of the one document of an answer that kept it.
-async fn kept(answer: reqwest::Response) -> String {
+pub async fn kept(answer: reqwest::Response) -> String {
     assert_eq!(answer.status(), 201);
     let answer: Value = answer.json().await.unwrap();
     answer["documents"][0]["id"].as_str().unwrap().to_owned()
 }
 
-fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }

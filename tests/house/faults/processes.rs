@@ -28,18 +28,9 @@ pub struct Process {
 }
 
 impl Process {
-    /// Tells errors only, and nobody.
     fn start(words: &[&str], config: &Config) -> Self {
-        let mut command = Self::command(words, config);
-        command.env("FERTIDOC__TELEMETRY__LOG", "error");
-        let child = command.stdout(Stdio::null()).spawn().unwrap();
+        let child = quiet(words, config).spawn().unwrap();
         Self { child }
-    }
-
-    fn command(words: &[&str], config: &Config) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fertidoc"));
-        command.args(words).env_clear().envs(environment(config));
-        command
     }
 
     /// `serve` or `work` with its listener of operators, telling all that these settings say into
@@ -50,7 +41,7 @@ impl Process {
             .append(true)
             .open(file);
         let output = options.unwrap();
-        let mut command = Self::command(&[role], config);
+        let mut command = command(&[role], config);
         command.stdout(output.try_clone().unwrap()).stderr(output);
         let child = command.spawn().unwrap();
         let mut process = Self { child };
@@ -69,7 +60,12 @@ impl Process {
     pub async fn work(config: &Config) -> Self {
         let mut config = config.clone();
         config.http.ops_bind = free_address();
-        let mut process = Self::start(&["work"], &config);
+        Self::work_at(&config).await
+    }
+
+    /// The same, with its figures where these settings say.
+    pub async fn work_at(config: &Config) -> Self {
+        let mut process = Self::start(&["work"], config);
         process.answers(&config.http.ops_bind).await;
         process
     }
@@ -113,8 +109,13 @@ impl Process {
     }
 
     /// In order.
-    pub async fn end(mut self) {
+    pub async fn end(self) {
         self.signal(Signal::SIGTERM);
+        self.ended().await;
+    }
+
+    /// When it has ended, by itself or by a signal.
+    pub async fn ended(mut self) {
         eventually(PATIENCE, "the process to end", || {
             let ended = self.child.try_wait().unwrap();
             async move { ended }
@@ -124,14 +125,40 @@ impl Process {
 
     /// The caged children of this process, as they are now.
     pub fn children(&self) -> Vec<Caged> {
-        let parent = self.id();
-        let processes = std::fs::read_dir("/proc").unwrap();
-        processes
-            .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
-            .map(Caged)
-            .filter(|child| child.lives() && child.parent() == Some(parent))
-            .collect()
+        children(self.id()).into_iter().map(Caged).collect()
     }
+}
+
+/// The processes that live and were begun by this one.
+pub fn children(parent: i32) -> Vec<i32> {
+    let processes = std::fs::read_dir("/proc").unwrap();
+    processes
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
+        .map(Caged)
+        .filter(|child| child.lives() && child.parent() == Some(parent))
+        .map(|child| child.0)
+        .collect()
+}
+
+/// A verb of the binary that does its work and ends.
+pub fn run(words: &[&str], config: &Config) {
+    let mut verb = quiet(words, config);
+    assert!(verb.status().unwrap().success(), "{words:?}");
+}
+
+fn command(words: &[&str], config: &Config) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fertidoc"));
+    command.args(words).env_clear().envs(environment(config));
+    command
+}
+
+/// It tells errors only, and nobody.
+fn quiet(words: &[&str], config: &Config) -> Command {
+    let mut command = command(words, config);
+    command
+        .env("FERTIDOC__TELEMETRY__LOG", "error")
+        .stdout(Stdio::null());
+    command
 }
 
 impl Drop for Process {

@@ -5,9 +5,13 @@ use super::{
     authority::Authority,
     nginx::{CONFIGURATION, Nginx},
 };
-use crate::house::TestHouse;
+use crate::{
+    faults::processes::{Directory, run},
+    house::TestHouse,
+};
 use fertidoc::{app::Roles, config::Config};
 use std::{
+    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -274,19 +278,26 @@ async fn methods_that_nobody_needs_are_refused() {
 }
 
 #[test]
-fn the_size_that_nginx_lets_through_is_that_of_one_file() {
-    let found = CONFIGURATION
-        .split("location = /api/v1/documents {")
-        .nth(1)
-        .and_then(|text| text.split("client_max_body_size ").nth(1))
-        .and_then(|text| text.split("m;").next());
-    let mebibytes: u64 = found.unwrap().parse().unwrap();
-    // And one more for the form around the file.
-    let form = 1 << 20;
-    assert_eq!(
-        mebibytes << 20,
-        Config::default().upload.max_file_bytes + form
-    );
+fn what_nginx_lets_through_is_what_the_settings_say() {
+    let folder = Directory::fresh();
+    std::fs::create_dir(&folder.0).unwrap();
+    run(&["nginx", folder.0.to_str().unwrap()], &Config::default());
+    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("nginx/site");
+    for name in ["upload.conf", "limits.conf"] {
+        let written = std::fs::read_to_string(folder.0.join(name)).unwrap();
+        let shipped = std::fs::read_to_string(site.join(name)).unwrap();
+        assert_eq!(
+            shipped, written,
+            "`fertidoc nginx nginx/site` writes it anew"
+        );
+    }
+    let found = |name: &str| {
+        let text = CONFIGURATION.split(&format!("        {name} ")).nth(1);
+        let number = text.and_then(|text| text.split("s;").next());
+        Duration::from_secs(number.unwrap().parse().unwrap())
+    };
+    // So that an instance that drains closes no connection over which something may just come.
+    assert!(found("keepalive_timeout") < Config::default().http.lame_duck);
 }
 
 #[test]

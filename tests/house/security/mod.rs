@@ -11,7 +11,7 @@ mod files;
 mod headers;
 mod hostile_values;
 mod limits;
-mod nginx;
+pub mod nginx;
 mod people;
 mod scan;
 mod secrets;

@@ -2,10 +2,12 @@
 
 use super::authority::Authority;
 use crate::{
-    faults::processes::{Directory, free_address},
+    faults::processes::{Directory, children, free_address, run},
     house::eventually,
 };
+use fertidoc::config::Config;
 use std::{
+    collections::BTreeMap,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -23,6 +25,29 @@ pub struct Nginx {
 /// What the repository ships.
 pub const CONFIGURATION: &str = include_str!("../../../nginx/nginx.conf");
 
+/// What it ships for the place of docker-compose.production.yml.
+const SITE: [(&str, &str); 5] = [
+    ("around", include_str!("../../../nginx/site/around.conf")),
+    (
+        "instances",
+        include_str!("../../../nginx/site/instances.conf"),
+    ),
+    ("limits", include_str!("../../../nginx/site/limits.conf")),
+    ("listen", include_str!("../../../nginx/site/listen.conf")),
+    ("upload", include_str!("../../../nginx/site/upload.conf")),
+];
+
+/// What differs from place to place, by the name of its file.
+type Site = BTreeMap<&'static str, String>;
+
+/// One line for each, with what is shipped behind its address.
+fn instances(addresses: &[String]) -> String {
+    let shipped = SITE[1].1.lines().find(|line| line.starts_with("server "));
+    let options = shipped.unwrap().splitn(3, ' ').nth(2).unwrap();
+    let line = |address| format!("server {address} {options}\n");
+    addresses.iter().map(line).collect()
+}
+
 impl Nginx {
     /// The repository's own configuration before a house; only paths, ports and the address of the
     /// house are others.
@@ -30,30 +55,53 @@ impl Nginx {
         Self::changed(house, authority, |text| text).await
     }
 
-    /// The same with one more change.
+    /// The same with one more change of the files.
     pub async fn changed(
         house: &str,
         authority: &Authority,
-        change: impl FnOnce(String) -> String,
+        change: impl Fn(String) -> String,
     ) -> Self {
         let (address, plain) = (free_address(), free_address());
-        let house = house.trim_start_matches("http://");
-        let replaced = |text: String, from: &str, to: &str| {
-            assert!(text.contains(from), "nginx.conf holds no {from}");
-            text.replace(from, to)
-        };
-        let text = replaced(
-            change(CONFIGURATION.into()),
-            "server api:8080",
-            &format!("server {house}"),
-        );
-        let text = replaced(text, "listen 8443", &format!("listen {address}"));
-        let text = replaced(text, "listen 8081", &format!("listen {plain}"));
-        let text = replaced(text, "/run/secrets/fertidoc.pem", &authority.certificate());
-        let text = replaced(text, "/run/secrets/fertidoc.key", &authority.key());
-        let text = replaced(text, "access_log /dev/stdout", "access_log access.log");
-        let text = replaced(text, "error_log /dev/stderr", "error_log error.log");
-        Self::start(text, address, plain).await
+        let house = house.trim_start_matches("http://").to_owned();
+        let mut site: Site = SITE.map(|(name, text)| (name, change(text.into()))).into();
+        site.insert("instances", instances(&[house]));
+        for (name, from, to) in [
+            ("listen", "listen 8443", format!("listen {address}")),
+            (
+                "listen",
+                "/run/secrets/fertidoc.pem",
+                authority.certificate(),
+            ),
+            ("listen", "/run/secrets/fertidoc.key", authority.key()),
+            ("around", "listen 8081", format!("listen {plain}")),
+        ] {
+            let text = &site[name];
+            assert!(text.contains(from), "{name}.conf holds no {from}");
+            let text = text.replace(from, &to);
+            site.insert(name, text);
+        }
+        Self::start(change(CONFIGURATION.into()), site, address, plain).await
+    }
+
+    /// Before several instances, on loopback and without TLS, with the limits of their settings.
+    pub async fn before_several(addresses: &[String], config: &Config) -> Self {
+        let address = free_address();
+        let folder = Directory::fresh();
+        std::fs::create_dir(&folder.0).unwrap();
+        run(&["nginx", folder.0.to_str().unwrap()], config);
+        let read = |name: &str| std::fs::read_to_string(folder.0.join(name)).unwrap();
+        let site = Site::from([
+            ("around", String::new()),
+            ("instances", instances(addresses)),
+            ("limits", read("limits.conf")),
+            ("listen", format!("listen {address};\n")),
+            ("upload", read("upload.conf")),
+        ]);
+        // So that a test need not wait for an instance that drains as long as a proxy would.
+        let kept = "        keepalive_timeout 4s;";
+        assert!(CONFIGURATION.contains(kept));
+        let text = CONFIGURATION.replace(kept, "        keepalive_timeout 1s;");
+        Self::start(text, site, address.clone(), address).await
     }
 
     /// TLS and nothing else, before any server.
@@ -66,17 +114,28 @@ impl Nginx {
             authority.certificate(),
             authority.key()
         );
-        Self::start(text, address.clone(), address).await
+        Self::start(text, Site::new(), address.clone(), address).await
     }
 
-    async fn start(text: String, address: String, plain: String) -> Self {
+    async fn start(text: String, mut site: Site, address: String, plain: String) -> Self {
         let folder = Directory::fresh();
-        std::fs::create_dir_all(folder.0.join("logs")).unwrap();
+        for inner in ["logs", "site"] {
+            std::fs::create_dir_all(folder.0.join(inner)).unwrap();
+        }
         // Bodies are written by workers of another user where the test runs as root.
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|kind| format!("{kind}_temp_path {}/{kind};", folder.0.display()))
+            .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.0.display()))
             .concat();
-        let text = text.replacen("http {", &format!("http {{ {temporary}"), 1);
+        let text = if site.is_empty() {
+            text.replacen("http {", &format!("http {{ {temporary}"), 1)
+        } else {
+            site.entry("around").or_default().push_str(&temporary);
+            text.replace("access_log /dev/stdout", "access_log access.log")
+                .replace("error_log /dev/stderr", "error_log error.log")
+        };
+        for (name, text) in site {
+            std::fs::write(folder.0.join(format!("site/{name}.conf")), text).unwrap();
+        }
         let file = folder.0.join("nginx.conf");
         std::fs::write(&file, text).unwrap();
         let process = Command::new("nginx")
@@ -100,6 +159,17 @@ impl Nginx {
         })
         .await;
         nginx
+    }
+
+    /// Reads its configuration again: new workers take what comes, the old ones end what they began.
+    pub fn reload(&self) {
+        let id = nix::unistd::Pid::from_raw(self.process.id() as i32);
+        nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGHUP).unwrap();
+    }
+
+    /// Those of its processes that answer, those that only end what they began among them.
+    pub fn workers(&self) -> Vec<i32> {
+        children(self.process.id() as i32)
     }
 
     pub fn port(&self) -> &str {
