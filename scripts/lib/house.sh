@@ -12,7 +12,7 @@ have_cargo
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 [[ $TARGET == /* ]] || TARGET=$ROOT/$TARGET
 
-for part in say packages ports secrets processes postgres redis store server; do
+for part in say packages ports secrets processes postgres redis store server nginx; do
     # shellcheck source=/dev/null
     . "$SCRIPTS/lib/$part.sh"
 done

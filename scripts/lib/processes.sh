@@ -49,6 +49,16 @@ stop() {
     rm -f "$RUN/pids/$name"
 }
 
+# end_all NAME...: asks all at once, so that none waits for another; `stop` then waits for each.
+end_all() {
+    local name
+    for name in "$@"; do
+        if alive "$name"; then
+            kill -s TERM "$(pid_of "$name")" 2>/dev/null || true
+        fi
+    done
+}
+
 # await NAME WHAT COMMAND...: until the command succeeds, as long as the process lives.
 await() {
     local name=$1 what=$2
