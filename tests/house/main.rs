@@ -35,6 +35,7 @@ mod observations;
 mod patients;
 mod queue;
 mod security;
+mod several;
 mod statements;
 mod storage;
 mod summary;
