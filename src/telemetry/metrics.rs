@@ -94,8 +94,10 @@ const COUNTERS: [(&str, &str); 9] = [
     ),
 ];
 
+type Labels = &'static [(&'static str, &'static str)];
+
 /// With the labels of what happens most, or must not happen unseen.
-const COUNTERS_BY_KIND: [(&str, &[(&str, &str)], &str); 8] = [
+const COUNTERS_BY_KIND: [(&str, Labels, &str); 8] = [
     (
         "fertidoc_upload_files_total",
         &[("outcome", "stored")],

@@ -95,6 +95,8 @@ impl Several {
             // nginx keeps idle connections for one second in these tests.
             config.http.lame_duck = Duration::from_secs(2);
             config.store.part_bytes = 5 << 20;
+            // Enough for a machine that does other things too.
+            config.db.wait = Duration::from_secs(20);
             config.http.trusted_proxies = vec!["127.0.0.1/32".into()];
         })
         .await;
