@@ -163,7 +163,9 @@ pub async fn image(
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
         match error {
-            StorageError::Unavailable(_) | StorageError::Refused { .. } => {
+            StorageError::Unavailable(_)
+            | StorageError::Refused { .. }
+            | StorageError::Unfit(_) => {
                 tracing::warn!(cause = %error, "the store did not answer");
                 Self::unavailable("file store")
             }

@@ -29,6 +29,9 @@ use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+/// How long the doors stay shut for the probe of the store.
+const PROBED_AT_ONCE: Duration = Duration::from_secs(5);
+
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Roles {
@@ -64,6 +67,8 @@ pub struct Running {
     health: Arc<api::Health>,
     /// Ends sessions whose time is over, where requests are answered.
     sessions: Option<tokio::task::JoinHandle<()>>,
+    /// Asks the store again until it was found well.
+    probing: Option<tokio::task::JoinHandle<()>>,
     /// Ends when a listener has ended.
     failed: tokio::task::JoinHandle<()>,
 }
@@ -117,11 +122,21 @@ impl Running {
             // Whoever went away while waiting is recorded too.
             authenticator.drain().await;
         }
+        if let Some(probing) = self.probing {
+            probing.abort();
+        }
         if let Some(ops) = &self.ops {
             ops.stop(true).await;
         }
         self.failed.abort();
     }
+}
+
+/// Probes the store; one that does not answer at once is asked on beside everything else.
+async fn prove(store: &Store) -> tokio::task::JoinHandle<()> {
+    let mut probing = tokio::spawn(store.clone().probe_until_well());
+    let _ = tokio::time::timeout(PROBED_AT_ONCE, &mut probing).await;
+    probing
 }
 
 /// Builds the house and opens its doors. Must be called within an actix system.
@@ -149,10 +164,14 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
     let mut failed = Vec::new();
     let mut address = None;
     let mut admits = None;
+    let mut probing = None;
     if roles.serve {
         // A store that is down refuses uploads; it does not keep summaries from being read.
         if let Err(error) = store.ensure_bucket().await {
             tracing::warn!(cause = %error, "the object store is not ready");
+        }
+        if config.store.probe {
+            probing = Some(prove(&store).await);
         }
         let images = Arc::new(PageImages::new(&config.analysis));
         images.prove().await?;
@@ -225,6 +244,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         authenticator: admits,
         sessions,
         health,
+        probing,
         failed,
     })
 }

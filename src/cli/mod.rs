@@ -4,6 +4,7 @@ mod analyze;
 mod audit;
 mod clinic;
 mod demo;
+mod doctor;
 mod measure;
 mod measure_record;
 mod nginx;
@@ -38,6 +39,9 @@ enum Verb {
     Migrate,
     /// Serve an S3 endpoint from a directory. It survives killed processes, not power loss.
     Store(store::Store),
+    /// Look whether database, Redis, store and cage are there and do what the house relies on; the
+    /// exit status is 1 where one does not.
+    Doctor(doctor::Doctor),
     /// See or decide what a clinic masks.
     Clinic(clinic::Clinic),
     /// Make a clinic or an API token.
@@ -95,6 +99,7 @@ pub fn run() -> ExitCode {
             }
             Verb::Store(store) => store.run(&config).await,
             Verb::Audit(audit) => audit.run(&config).await,
+            Verb::Doctor(doctor) => doctor.run(&config).await,
             Verb::Demo(demo) => demo.run(&config).await,
             Verb::Clinic(clinic) => clinic.run(&config).await,
             Verb::Token(token) => token.run(&config).await,

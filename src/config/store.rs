@@ -27,6 +27,9 @@ pub struct Store {
     pub timeout: Duration,
     /// Attempts at one request before the store counts as unavailable.
     pub attempts: u32,
+    /// Tries at start-up whether the store keeps what the house relies on; one that does not gets
+    /// nothing to keep.
+    pub probe: bool,
 }
 
 impl Default for Store {
@@ -42,6 +45,7 @@ impl Default for Store {
             part_bytes: 8 << 20,
             timeout: Duration::from_secs(30),
             attempts: 3,
+            probe: true,
         }
     }
 }

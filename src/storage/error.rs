@@ -1,5 +1,6 @@
 use crate::db::DbError;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use std::sync::Arc;
 
 /// Why an object could not be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,9 @@ pub enum StorageError {
         operation: &'static str,
         code: String,
     },
+    /// The probe at start-up, or a later one, found that it does not keep what it promises.
+    #[error("nothing is kept in the object store, since it fails its probe: {0}")]
+    Unfit(Arc<str>),
     /// What the store gave back is not what was received once.
     #[error("the stored object is damaged: {0}")]
     Corrupt(&'static str),

@@ -12,18 +12,25 @@
 //! index promised. Whoever reads an original to its end gets it checked: the last bytes are handed
 //! on only after length and SHA-256 proved to be those that were received.
 //!
+//! At start-up the store is asked whether it keeps what its name promises ([`probe`]); one that
+//! answers wrongly is given nothing to keep.
+//!
 //! [`Store`] is the object store over S3 (path style, one bucket), [`Originals`] joins it with the
 //! rows. [`embedded`] is a small S3 endpoint over a directory for a single machine and for tests;
 //! we speak to it exactly as to any other.
 
 pub mod embedded;
 mod error;
+mod fitness;
 mod frames;
+mod objects;
 mod originals;
+pub mod probe;
 mod reader;
 mod store;
 
 pub use error::StorageError;
+use fitness::Fitness;
 pub use frames::{FRAME_BYTES, FrameIndex, FrameWriter};
 pub use originals::{Originals, StoredObject};
 pub use reader::{open, open_range};

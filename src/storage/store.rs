@@ -1,7 +1,7 @@
-//! The object store over S3.
+//! The object store over S3, request by request.
 
-use super::StorageError;
-use crate::{config, domain::ids::ObjectId};
+use super::{Fitness, StorageError};
+use crate::config;
 use aws_sdk_s3::{
     Client,
     config::{
@@ -18,13 +18,12 @@ use futures_util::Stream;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use std::{
     future::Future,
-    ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 /// S3 refuses smaller parts but the last.
-const MIN_PART_BYTES: usize = 5 << 20;
+pub(super) const MIN_PART_BYTES: usize = 5 << 20;
 
 /// The store's own name of an unfinished multipart upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +39,9 @@ pub struct Part {
 /// One bucket of an S3-compatible store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    client: Client,
-    bucket: Arc<str>,
+    pub(super) client: Client,
+    pub(super) bucket: Arc<str>,
+    pub(super) fitness: Fitness,
     part_bytes: usize,
     timeout: Duration,
 }
@@ -84,6 +84,7 @@ impl Store {
         Self {
             client: Client::from_conf(settings.build()),
             bucket: config.bucket.as_str().into(),
+            fitness: Fitness::default(),
             part_bytes: config.part_bytes.max(MIN_PART_BYTES),
             timeout: config.timeout,
         }
@@ -92,6 +93,11 @@ impl Store {
     /// Bytes of every part but the last.
     pub const fn part_bytes(&self) -> usize {
         self.part_bytes
+    }
+
+    /// Whether the last probe found nothing wrong; before the first one it counts as well.
+    pub fn is_fit(&self) -> bool {
+        self.fitness.require().is_ok()
     }
 
     /// Makes the bucket unless it is there; several at once do no harm.
@@ -125,11 +131,6 @@ impl Store {
         .await
     }
 
-    /// Stores an object that fits into memory.
-    pub async fn put(&self, key: ObjectId, body: Bytes) -> Result<(), StorageError> {
-        self.put_named(&key.to_string(), body).await
-    }
-
     /// Stores what is no original and has a key of its own.
     pub async fn put_named(&self, key: &str, body: Bytes) -> Result<(), StorageError> {
         timed("put", async {
@@ -142,10 +143,10 @@ impl Store {
     }
 
     /// Begins an upload in parts.
-    pub async fn begin(&self, key: ObjectId) -> Result<MultipartId, StorageError> {
+    pub(super) async fn begin_named(&self, key: &str) -> Result<MultipartId, StorageError> {
         timed("begin", async {
             let request = self.client.create_multipart_upload().bucket(&*self.bucket);
-            let sent = request.key(key.to_string()).send().await;
+            let sent = request.key(key).send().await;
             sent.map_err(|error| StorageError::from_sdk("begin an upload", error))?
                 .upload_id
                 .map(MultipartId)
@@ -154,17 +155,17 @@ impl Store {
         .await
     }
 
-    /// Stores part `number` (from 1); all but the last have [`Self::part_bytes`].
-    pub async fn put_part(
+    /// Stores a part; all but the last have [`Self::part_bytes`].
+    pub(super) async fn put_part_named(
         &self,
-        key: ObjectId,
+        key: &str,
         upload: &MultipartId,
         number: i32,
         body: Bytes,
     ) -> Result<Part, StorageError> {
         timed("put_part", async {
             let request = self.client.upload_part().bucket(&*self.bucket);
-            let request = request.key(key.to_string()).upload_id(&upload.0);
+            let request = request.key(key).upload_id(&upload.0);
             let sent = request.part_number(number).body(body.into()).send().await;
             sent.map_err(|error| StorageError::from_sdk("put a part", error))?
                 .e_tag
@@ -174,10 +175,10 @@ impl Store {
         .await
     }
 
-    /// Joins the parts to an object of `stored_bytes`.
-    pub async fn complete(
+    /// Joins the parts.
+    pub(super) async fn complete_named(
         &self,
-        key: ObjectId,
+        key: &str,
         upload: &MultipartId,
         parts: Vec<Part>,
         stored_bytes: u64,
@@ -196,7 +197,7 @@ impl Store {
             .build();
         let completed = timed("complete", async {
             let request = self.client.complete_multipart_upload();
-            let request = request.bucket(&*self.bucket).key(key.to_string());
+            let request = request.bucket(&*self.bucket).key(key);
             let request = request.upload_id(&upload.0).multipart_upload(parts);
             let sent = request.send().await;
             sent.map_err(|error| StorageError::from_sdk("complete an upload", error))
@@ -206,7 +207,7 @@ impl Store {
             Ok(_) => Ok(()),
             // An answer that got lost leaves an object behind all the same, and a second attempt
             // then finds no upload: the object itself decides.
-            Err(error) => match self.head(key).await {
+            Err(error) => match self.head_named(key).await {
                 Ok(length) if length == stored_bytes => Ok(()),
                 _ => Err(error),
             },
@@ -214,10 +215,14 @@ impl Store {
     }
 
     /// Gives an upload in parts up; one that is gone already is no error.
-    pub async fn abort(&self, key: ObjectId, upload: &MultipartId) -> Result<(), StorageError> {
+    pub(super) async fn abort_named(
+        &self,
+        key: &str,
+        upload: &MultipartId,
+    ) -> Result<(), StorageError> {
         let aborted = timed("abort", async {
             let request = self.client.abort_multipart_upload().bucket(&*self.bucket);
-            let request = request.key(key.to_string()).upload_id(&upload.0);
+            let request = request.key(key).upload_id(&upload.0);
             let sent = request.send().await;
             sent.map(drop)
                 .map_err(|error| StorageError::from_sdk("abort an upload", error))
@@ -238,12 +243,12 @@ impl Store {
 
     async fn has_no_parts(
         &self,
-        key: ObjectId,
+        key: &str,
         upload: &MultipartId,
     ) -> Result<bool, StorageError> {
         let listed = timed("list_parts", async {
             let request = self.client.list_parts().bucket(&*self.bucket);
-            let request = request.key(key.to_string()).upload_id(&upload.0);
+            let request = request.key(key).upload_id(&upload.0);
             let sent = request.send().await;
             sent.map_err(|error| StorageError::from_sdk("list parts", error))
         })
@@ -255,26 +260,15 @@ impl Store {
         }
     }
 
-    /// Stored bytes of an object.
-    pub async fn head(&self, key: ObjectId) -> Result<u64, StorageError> {
+    /// Stored bytes.
+    pub(super) async fn head_named(&self, key: &str) -> Result<u64, StorageError> {
         timed("head", async {
             let request = self.client.head_object().bucket(&*self.bucket);
-            let sent = request.key(key.to_string()).send().await;
+            let sent = request.key(key).send().await;
             let head = sent.map_err(|error| StorageError::from_sdk("show an object", error))?;
             Ok(head.content_length.unwrap_or(0).max(0) as u64)
         })
         .await
-    }
-
-    /// The stored bytes of an object, or of a range of it, as they arrive.
-    pub async fn get(
-        &self,
-        key: ObjectId,
-        range: Option<Range<u64>>,
-    ) -> Result<impl Stream<Item = Result<Bytes, StorageError>> + Send + Unpin + use<>, StorageError>
-    {
-        let range = range.map(|range| format!("bytes={}-{}", range.start, range.end - 1));
-        self.get_named(&key.to_string(), range).await
     }
 
     /// What [`Self::put_named`] stored, or a range of it as HTTP writes one.
@@ -316,11 +310,11 @@ impl Store {
         }
     }
 
-    /// Removes an object; one that is gone already is no error.
-    pub async fn delete(&self, key: ObjectId) -> Result<(), StorageError> {
+    /// Removes what is there; what is gone already is no error.
+    pub(super) async fn delete_named(&self, key: &str) -> Result<(), StorageError> {
         let deleted = timed("delete", async {
             let request = self.client.delete_object().bucket(&*self.bucket);
-            let sent = request.key(key.to_string()).send().await;
+            let sent = request.key(key).send().await;
             sent.map(drop)
                 .map_err(|error| StorageError::from_sdk("delete an object", error))
         })

@@ -218,6 +218,8 @@ impl TestHouse {
         // Tests of the second factor say so; the others sign people in without.
         config.access.second_factor_roles = Vec::new();
         config.store.secret_key = "test-secret-key".into();
+        // Asked once for all, by a test of its own.
+        config.store.probe = false;
         config.store.bucket = database.name.replace('_', "-");
         config.cache.redis_url = redis();
         // Leases and looks are shortened; tests wait for events, not for these.

@@ -7,6 +7,7 @@ use fertidoc::{
     storage::{
         FRAME_BYTES, FrameWriter, StorageError, Store, StoredObject, embedded::Embedded, open,
         open_range,
+        probe::{Found, Trait},
     },
 };
 use futures_util::TryStreamExt;
@@ -93,6 +94,16 @@ impl Endpoint {
     /// Where everything lies.
     pub fn directory(&self) -> &std::path::Path {
         &self.directory
+    }
+
+    /// Whether a folder of the bucket, or one below it, has a file.
+    pub fn holds_a_file(&self, name: &str) -> bool {
+        fn any(path: &std::path::Path) -> bool {
+            std::fs::read_dir(path).map_or(true, |mut entries| {
+                entries.any(|entry| any(&entry.unwrap().path()))
+            })
+        }
+        any(&self.directory.join(&self.config.bucket).join(name))
     }
 
     /// Where an object lies on disk.
@@ -277,4 +288,43 @@ async fn one_process_serves_a_directory() {
             .await
             .is_err()
     );
+}
+
+#[actix_web::test]
+async fn a_store_is_probed_in_every_trait_and_nothing_of_it_stays() {
+    let endpoint = Endpoint::start().await;
+    let store = endpoint.store().await;
+    let findings = store.probe().await.unwrap();
+    let found = |what: Trait| {
+        let finding = findings.iter().find(|finding| finding.what == what);
+        &finding.unwrap_or_else(|| panic!("{what}")).found
+    };
+    for what in [
+        Trait::MissingKey,
+        Trait::Put,
+        Trait::Get,
+        Trait::Range,
+        Trait::Multipart,
+        Trait::Delete,
+    ] {
+        assert_eq!(*found(what), Found::Well, "{what}");
+    }
+    assert!(!matches!(found(Trait::WrongChecksum), Found::Wrong(_)));
+    assert!(!matches!(found(Trait::ConditionalPut), Found::Wrong(_)));
+    assert!(store.is_fit());
+    let (objects, parts) = endpoint.files();
+    assert!(objects.iter().all(|name| !endpoint.holds_a_file(name)));
+    assert_eq!(parts, [""; 0]);
+}
+
+#[actix_web::test]
+async fn a_store_that_is_gone_or_refuses_cannot_be_probed_and_is_told_apart() {
+    let mut endpoint = Endpoint::start().await;
+    let store = endpoint.store().await;
+    endpoint.stop().await;
+    assert!(matches!(
+        store.probe().await,
+        Err(StorageError::Unavailable(_))
+    ));
+    assert!(store.is_fit(), "nobody knows better");
 }
