@@ -100,7 +100,7 @@ where
         Ok(_) => Ok(Found::Lacking(otherwise)),
         Err(SdkError::ServiceError(answer)) => match answer.raw().status().as_u16() {
             501 => Ok(Found::Lacking(otherwise)),
-            400..500 => Ok(Found::Well),
+            400..=499 => Ok(Found::Well),
             _ => Err(StorageError::Unavailable(answer.into_err().into())),
         },
         Err(error) => Err(StorageError::Unavailable(error.into())),
