@@ -132,11 +132,26 @@ impl Running {
     }
 }
 
-/// Probes the store; one that does not answer at once is asked on beside everything else.
-async fn prove(store: &Store) -> tokio::task::JoinHandle<()> {
+/// A store that is down refuses uploads; it does not keep summaries from being read. One that does
+/// not answer its probe at once is asked on beside everything else.
+async fn ready_store(store: &Store, probe: bool) -> Option<tokio::task::JoinHandle<()>> {
+    if let Err(error) = store.ensure_bucket().await {
+        tracing::warn!(cause = %error, "the object store is not ready");
+    }
+    if !probe {
+        return None;
+    }
     let mut probing = tokio::spawn(store.clone().probe_until_well());
     let _ = tokio::time::timeout(PROBED_AT_ONCE, &mut probing).await;
-    probing
+    Some(probing)
+}
+
+/// Refuses to open on a database of another version.
+async fn meet_schema(pool: &deadpool_postgres::Pool) -> anyhow::Result<()> {
+    let connection = db::connection(pool)
+        .await
+        .context("connecting to the database")?;
+    Ok(db::check_schema(&connection).await?)
 }
 
 /// Builds the house and opens its doors. Must be called within an actix system.
@@ -145,17 +160,12 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
     let metrics = telemetry::Metrics::install();
     let config = Arc::new(config);
     let pools = db::Pools::new(&config.db).context("the addresses of the database")?;
-    {
-        let role = if roles.serve {
-            &pools.app
-        } else {
-            &pools.worker
-        };
-        let connection = db::connection(role)
-            .await
-            .context("connecting to the database")?;
-        db::check_schema(&connection).await?;
-    }
+    meet_schema(if roles.serve {
+        &pools.app
+    } else {
+        &pools.worker
+    })
+    .await?;
     let store = Store::new(&config.store);
     let keys = Keys::new(&config.access)?;
     let cache = Cache::new(&config.cache, keys.of("cache"))?;
@@ -166,13 +176,7 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
     let mut admits = None;
     let mut probing = None;
     if roles.serve {
-        // A store that is down refuses uploads; it does not keep summaries from being read.
-        if let Err(error) = store.ensure_bucket().await {
-            tracing::warn!(cause = %error, "the object store is not ready");
-        }
-        if config.store.probe {
-            probing = Some(prove(&store).await);
-        }
+        probing = ready_store(&store, config.store.probe).await;
         let images = Arc::new(PageImages::new(&config.analysis));
         images.prove().await?;
         health.also_ask(web::cage_of(&images));

@@ -141,7 +141,9 @@ pub fn probes(config: &Config, pools: &Pools, store: &Store, cache: &Cache) -> a
         }),
         store: Box::new(move || {
             let store = store.clone();
-            Box::pin(async move { api::Standing::of(store.is_fit() && store.check().await.is_ok()) })
+            Box::pin(
+                async move { api::Standing::of(store.is_fit() && store.check().await.is_ok()) },
+            )
         }),
         redis: Box::new(move || {
             let cache = cache.clone();

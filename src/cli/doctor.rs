@@ -46,7 +46,9 @@ impl Doctor {
         if self.json {
             super::print_line(&serde_json::to_string(&looked)?);
         } else {
-            looked.iter().for_each(|it| super::print_line(&it.line()));
+            for it in &looked {
+                super::print_line(&it.line());
+            }
         }
         let wrong = looked.iter().filter(|it| it.state == State::Wrong).count();
         anyhow::ensure!(wrong == 0, "{wrong} of {} are wrong", looked.len());
@@ -55,15 +57,15 @@ impl Doctor {
 }
 
 impl Looked {
-    fn new(at: impl ToString, state: State, words: impl ToString) -> Self {
+    fn new(at: impl Into<String>, state: State, words: impl Into<String>) -> Self {
         Self {
-            at: at.to_string(),
+            at: at.into(),
             state,
-            words: words.to_string(),
+            words: words.into(),
         }
     }
 
-    fn well(at: impl ToString) -> Self {
+    fn well(at: impl Into<String>) -> Self {
         Self::new(at, State::Well, "")
     }
 
@@ -96,7 +98,7 @@ async fn database(config: &Config) -> Vec<Looked> {
                 if role == "app" {
                     looked.push(match db::check_schema(&client).await {
                         Ok(()) => Looked::well("database schema"),
-                        Err(error) => Looked::new("database schema", State::Wrong, error),
+                        Err(error) => Looked::new("database schema", State::Wrong, told(&error)),
                     });
                 }
             }

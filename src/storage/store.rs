@@ -241,11 +241,7 @@ impl Store {
         }
     }
 
-    async fn has_no_parts(
-        &self,
-        key: &str,
-        upload: &MultipartId,
-    ) -> Result<bool, StorageError> {
+    async fn has_no_parts(&self, key: &str, upload: &MultipartId) -> Result<bool, StorageError> {
         let listed = timed("list_parts", async {
             let request = self.client.list_parts().bucket(&*self.bucket);
             let request = request.key(key).upload_id(&upload.0);

@@ -5,8 +5,9 @@ use fertidoc::{
     config,
     domain::ids::ObjectId,
     storage::{
-        FRAME_BYTES, FrameWriter, StorageError, Store, StoredObject, embedded::Embedded, open,
-        open_range,
+        FRAME_BYTES, FrameWriter, StorageError, Store, StoredObject,
+        embedded::Embedded,
+        open, open_range,
         probe::{Found, Trait},
     },
 };
@@ -31,6 +32,8 @@ impl Endpoint {
                 secret_key: "test-secret-key".into(),
                 attempts: 1,
                 timeout: Duration::from_secs(20),
+                // Tried by a test of its own.
+                probe: false,
                 ..config::Store::default()
             },
             directory,

@@ -129,7 +129,7 @@ mod tests {
             word(thing)
                 && word(verb)
                 && !NO_THINGS.contains(&thing)
-                && !["html", "pdf", "csv", "sql", "rs"].contains(&verb)
+                && !["html", "pdf", "csv", "sql", "rs", "conf"].contains(&verb)
         })
     }
 

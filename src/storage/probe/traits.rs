@@ -78,13 +78,18 @@ async fn range(store: &Store, key: &str) -> Tried {
 async fn conditional(store: &Store, key: &str) -> Tried {
     let request = store.client.put_object().bucket(&*store.bucket).key(key);
     let request = request.if_none_match("*").body(pattern(0..SMALL).into());
-    refused(request.send().await, "it puts over an object that must not be there; the house never does")
+    refused(
+        request.send().await,
+        "it puts over an object that must not be there; the house never does",
+    )
 }
 
 async fn checksum(store: &Store, key: &str) -> Tried {
     let wrong = STANDARD.encode(Sha256::digest(b"something else"));
     let request = store.client.put_object().bucket(&*store.bucket).key(key);
-    let request = request.checksum_sha256(wrong).body(pattern(0..SMALL).into());
+    let request = request
+        .checksum_sha256(wrong)
+        .body(pattern(0..SMALL).into());
     refused(
         request.send().await,
         "it does not compare checksums; the house compares its own whenever it reads",
@@ -126,7 +131,10 @@ async fn multipart(store: &Store, key: &str) -> Tried {
     let asked = format!("bytes={}-{}", seam.start, seam.end - 1);
     let length = store.head_named(key).await?;
     let whole = length == size as u64 && read(store, key, Some(asked)).await? == pattern(seam);
-    Ok(well_if(whole, "parts are not joined to the bytes that were sent"))
+    Ok(well_if(
+        whole,
+        "parts are not joined to the bytes that were sent",
+    ))
 }
 
 async fn delete(store: &Store, key: &str) -> Tried {
@@ -153,5 +161,7 @@ fn well_if(well: bool, otherwise: &str) -> Found {
 
 /// Bytes that differ at every place within a part: 251 is a prime.
 fn pattern(places: std::ops::Range<usize>) -> Bytes {
-    places.map(|place| (place % 251) as u8 ^ (place >> 16) as u8).collect()
+    places
+        .map(|place| (place % 251) as u8 ^ (place >> 16) as u8)
+        .collect()
 }

@@ -53,10 +53,10 @@ impl Sinks {
             .unwrap()
             .get(&search)
             .header("referer", &search);
-        assert_eq!(asked.send().await.unwrap().status(), 502);
+        assert_eq!(asked.send().await.unwrap().status(), 503);
         // nginx writes its line when the answer is gone.
-        let log = async || Some(ports.nginx.log()).filter(|log| log.contains("\"status\":502"));
-        let log = eventually(Duration::from_secs(30), "the line of the 502", log).await;
+        let log = async || Some(ports.nginx.log()).filter(|log| log.contains("\"status\":503"));
+        let log = eventually(Duration::from_secs(30), "the line of the 503", log).await;
         sinks.add("nginx", log);
         sinks.add("nginx about errors", ports.nginx.errors());
         for (name, text) in ports.logs() {
@@ -136,7 +136,7 @@ impl Sinks {
             ("heads of answers", "location"),
             ("problems", "\"code\""),
             ("nginx", "/api/v1/patients"),
-            ("nginx", "502"),
+            ("nginx", "503"),
             ("serve-0", "answered"),
             ("serve-1", "answered"),
             ("work-2", "job"),
