@@ -15,6 +15,7 @@ pub mod db;
 pub mod documents;
 pub mod domain;
 pub mod extraction;
+mod failpoint;
 pub mod lexicon;
 pub mod observations;
 pub mod patients;

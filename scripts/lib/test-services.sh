@@ -9,8 +9,10 @@ BINARY=$TARGET/debug/fertidoc
 
 # Everything that the parts run, in one go: the tests, and the binary that is their object store,
 # their caged children and the house of the browser. `cargo build` alone would compile the
-# dependencies once more, with other features.
-build_for_tests() { (cd "$ROOT" && cargo test --locked --no-run); }
+# dependencies once more, with other features. With the places where tests make processes fail, which
+# no release has.
+TEST_BUILD=(--locked --features failpoints)
+build_for_tests() { (cd "$ROOT" && cargo test "${TEST_BUILD[@]}" --no-run); }
 
 start_test_services() {
     mkdir -p "$RUN/secrets" "$RUN/log"

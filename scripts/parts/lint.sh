@@ -1,2 +1,2 @@
 # shellcheck shell=bash
-part_lint() { cd "$ROOT" && cargo clippy --locked --all-targets -- -D warnings; }
+part_lint() { cd "$ROOT" && cargo clippy "${TEST_BUILD[@]}" --all-targets -- -D warnings; }

@@ -5,7 +5,7 @@ part_rust() {
     build_for_tests
     start_test_services
     eval "$(test_environment)"
-    cargo test --locked --no-fail-fast -- "${TEST_ARGUMENTS[@]}" >"$log" 2>&1 || status=$?
+    cargo test "${TEST_BUILD[@]}" --no-fail-fast -- "${TEST_ARGUMENTS[@]}" >"$log" 2>&1 || status=$?
     # Failures first in what is shown: the list at the end of each program names them.
     grep -v '^test .* ok$' "$log" || true
     # shellcheck disable=SC2046 # two numbers

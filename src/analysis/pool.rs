@@ -1,6 +1,7 @@
 //! When to claim, and how many: the one thing about reading that needs an actor.
 
 use super::work::{self, Bench};
+use crate::failpoint::fail_point;
 use crate::queue::{self, JobKind};
 use actix::prelude::*;
 use std::sync::Arc;
@@ -74,6 +75,7 @@ impl Handler<Look> for AnalysisPool {
     type Result = AtomicResponse<Self, Looked>;
 
     fn handle(&mut self, _: Look, ctx: &mut Self::Context) -> Self::Result {
+        fail_point!("analysis.look");
         mailbox().decrement(1.0);
         let (bench, permits, stop) = (
             self.bench.clone(),

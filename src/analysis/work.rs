@@ -10,6 +10,7 @@ use crate::cage::Cage;
 use crate::db::{self, DbError, Tx};
 use crate::domain::analysis::RefusalCode;
 use crate::domain::ids::ObjectId;
+use crate::failpoint::fail_point;
 use crate::queue::{self, Claim, Failed};
 use crate::storage::{Originals, StorageError};
 use crate::{config, documents, observations};
@@ -84,6 +85,7 @@ pub(super) async fn run(bench: &Bench, claim: Claim, mut stop: watch::Receiver<b
         request_id = claim.request_id.as_deref(),
     );
     async {
+        fail_point!("analysis.claimed");
         let began = Instant::now();
         let attempt = tokio::select! {
             biased;
@@ -375,7 +377,10 @@ async fn write_once(bench: &Bench, claim: &Claim, attempt: &Attempt) -> Result<(
         }
         Attempt::LeaseLost => {}
     }
-    Ok(tx.commit().await?)
+    fail_point!("analysis.before_result");
+    tx.commit().await?;
+    fail_point!("analysis.after_result");
+    Ok(())
 }
 
 /// The fence first, so that a worker that came back from the dead writes nothing at all.

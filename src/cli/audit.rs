@@ -87,7 +87,7 @@ fn words(verified: &Verified) -> String {
     }
 }
 
-fn line(finding: &Finding) -> String {
+pub(super) fn line(finding: &Finding) -> String {
     let what = match finding.fault {
         Fault::Altered => "the row or its seal was altered, or put in",
         Fault::RowMissing => "the row of this seal is gone",

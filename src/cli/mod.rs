@@ -2,6 +2,7 @@
 
 mod analyze;
 mod audit;
+mod check;
 mod clinic;
 mod demo;
 mod doctor;
@@ -48,6 +49,8 @@ enum Verb {
     Token(token::Token),
     /// Look at the record of who did what, and prove that it is whole.
     Audit(audit::Audit),
+    /// Prove that what the house promises holds: run it at night, and after every fault.
+    Check(check::Check),
     /// People: accounts, roles, one-time links, sessions.
     User(user::User),
     /// Write the limits of the settings in the words of nginx.
@@ -81,6 +84,8 @@ pub fn run() -> ExitCode {
         // It closes itself in, so it must have one thread only.
         return crate::analysis::run_child(address_space, cpu_seconds);
     }
+    #[cfg(feature = "failpoints")]
+    let _points = fail::FailScenario::setup();
     crate::app::choose_cryptography();
     let done = actix::System::new().block_on(async {
         let config = Config::load()?;
@@ -100,6 +105,7 @@ pub fn run() -> ExitCode {
             Verb::Store(store) => store.run(&config).await,
             Verb::Audit(audit) => audit.run(&config).await,
             Verb::Doctor(doctor) => doctor.run(&config).await,
+            Verb::Check(check) => check.run(&config).await,
             Verb::Demo(demo) => demo.run(&config).await,
             Verb::Clinic(clinic) => clinic.run(&config).await,
             Verb::Token(token) => token.run(&config).await,

@@ -3,11 +3,13 @@
 use super::DbError;
 use crate::domain::ids::ClinicId;
 use deadpool_postgres::{Object, Pool, Transaction};
+use tokio_postgres::IsolationLevel;
 
 /// A transaction of one clinic.
 pub type Tx<'a> = Transaction<'a>;
 
 const SAY_CLINIC: &str = include_str!("../../sql/queries/db/say_clinic.sql");
+const ALLOW_TIME: &str = include_str!("../../sql/queries/db/allow_time.sql");
 
 /// The eyes of the house itself: no wall within the clinic is before them.
 const WHOLE: &str = "donors,genetics";
@@ -28,6 +30,20 @@ pub async fn begin_seeing<'a>(
 ) -> Result<Tx<'a>, DbError> {
     let tx = begin(connection).await?;
     say(&tx, clinic, sight).await?;
+    Ok(tx)
+}
+
+/// As [`begin_for`], for looking a clinic over: all of it sees one moment, nothing can be written,
+/// and a statement may take longer than a request would wait.
+pub async fn begin_still(connection: &mut Object, clinic: ClinicId) -> Result<Tx<'_>, DbError> {
+    let tx = connection
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true)
+        .start()
+        .await?;
+    say(&tx, clinic, WHOLE).await?;
+    tx.query_one(ALLOW_TIME, &[]).await?;
     Ok(tx)
 }
 

@@ -16,11 +16,13 @@
 
 mod enter;
 mod list;
+mod look_over;
 mod mask;
 mod record;
 
 pub use enter::{EnteredValue, enter};
 pub use list::{ObservationState, StoredObservation, of_document, page_texts};
+pub use look_over::look_over;
 pub use mask::mask_backlog;
 pub use record::{PageText, Recorded, record};
 

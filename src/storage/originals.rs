@@ -29,19 +29,29 @@ impl StoredObject {
             .query_opt(&statement, &[&object.0])
             .await?
             .ok_or(StorageError::Missing)?;
-        let sha256: Vec<u8> = row.get("sha256");
-        let size: i64 = row.get("size_bytes");
-        let frame_bytes: i32 = row.get("frame_bytes");
+        Self::new(
+            object,
+            row.get("sha256"),
+            row.get("frame_bytes"),
+            row.get("size_bytes"),
+            row.get("frames"),
+        )
+    }
+
+    /// Out of the columns of its row.
+    pub fn new(
+        id: ObjectId,
+        sha256: Vec<u8>,
+        frame_bytes: i32,
+        size: i64,
+        frames: Vec<i32>,
+    ) -> Result<Self, StorageError> {
         Ok(Self {
-            id: object,
+            id,
             sha256: sha256
                 .try_into()
                 .map_err(|_| StorageError::Corrupt("its SHA-256 has the wrong length"))?,
-            index: FrameIndex::new(
-                frame_bytes.unsigned_abs(),
-                size.unsigned_abs(),
-                row.get("frames"),
-            )?,
+            index: FrameIndex::new(frame_bytes.unsigned_abs(), size.unsigned_abs(), frames)?,
         })
     }
 

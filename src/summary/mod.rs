@@ -25,6 +25,7 @@
 mod answer;
 mod known;
 mod listener;
+mod look_over;
 mod read;
 mod refresh;
 mod refresher;
@@ -33,6 +34,7 @@ pub use answer::{
     Content, Partner, Received, Series, Snippet, Summary, SummaryAnswer, SummaryIdentifier,
     SummaryPatient, Trend,
 };
+pub use look_over::{look_over, look_over_materialized};
 pub use read::Summaries;
 pub use refresh::{Did, RefreshError, refresh_once};
 pub use refresher::{LookAgain, SummaryRefresher, keep_fresh};

@@ -22,7 +22,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 const READ_VERSION: &str = include_str!("../../sql/queries/summary/read_version.sql");
-const READ_SUMMARY: &str = include_str!("../../sql/queries/summary/read_summary.sql");
+pub(super) const READ_SUMMARY: &str = include_str!("../../sql/queries/summary/read_summary.sql");
 const LIST_SILENT: &str = include_str!("../../sql/queries/summary/list_silent.sql");
 const LIST_SUMMARIES: &str = include_str!("../../sql/queries/summary/list_summaries.sql");
 
@@ -229,7 +229,7 @@ fn current(row: &Row) -> Result<Current, DbError> {
     })
 }
 
-fn content(row: &Row) -> Result<Content, SummaryError> {
+pub(super) fn content(row: &Row) -> Result<Content, SummaryError> {
     let Json(patient) = row.try_get("patient")?;
     let Json(mut values): Json<Vec<Series>> = row.try_get("values")?;
     for series in &mut values {

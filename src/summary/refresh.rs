@@ -1,6 +1,7 @@
 //! One refresh of the materialized summaries.
 
 use crate::db::DbError;
+use crate::failpoint::fail_point;
 use std::time::{Duration, Instant};
 use tokio_postgres::{Client, IsolationLevel};
 
@@ -90,7 +91,9 @@ pub async fn refresh_once(client: &mut Client) -> Result<Did, RefreshError> {
             patients,
         });
     }
+    fail_point!("refresh.before_commit");
     tx.commit().await?;
+    fail_point!("refresh.after_commit");
     let took = began.elapsed();
     metrics::histogram!("fertidoc_summary_refresh_duration_seconds").record(took);
     Ok(Did::Refreshed { stale, took })

@@ -8,6 +8,7 @@ use crate::{
     },
     db::{self, DbError, Tx},
     domain::ids::{DocumentId, PatientId},
+    failpoint::fail_point,
     queue::{self, JobKind, QueueError},
 };
 use serde::{Deserialize, Serialize};
@@ -197,7 +198,9 @@ async fn transact(
     {
         key.answer(&tx, &request.fingerprint(), &received).await?;
     }
+    fail_point!("upload.before_commit");
     tx.commit().await?;
+    fail_point!("upload.after_commit");
     Ok(received)
 }
 

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     domain::ids::ClinicId,
+    failpoint::fail_point,
     storage::{FRAME_BYTES, FrameIndex, FrameWriter, MultipartId, Part},
     text::{
         Unreadable,
@@ -200,6 +201,7 @@ impl Intake {
             return Err(Problem::Internal);
         };
         parts.arrive().await?;
+        fail_point!("upload.before_complete");
         let (object, sent) = (parts.leftover.object(), std::mem::take(&mut parts.sent));
         let completed =
             self.desk
@@ -223,6 +225,7 @@ impl Parts {
             Problem::Internal
         })??;
         self.sent.push(part);
+        fail_point!("upload.after_part");
         Ok(())
     }
 }

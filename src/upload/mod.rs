@@ -26,6 +26,7 @@
 mod commit;
 mod idempotency;
 mod intake;
+mod look_over;
 mod name;
 mod object;
 mod pace;
@@ -35,6 +36,7 @@ mod session;
 mod sweep;
 
 pub use commit::{FileOutcome, Outcome, Received};
+pub use look_over::{Holdings, Inventory, look_over, look_over_keys};
 pub use problem::Problem;
 pub use receive::receive;
 pub use session::UploadSession;

@@ -4,6 +4,7 @@ use super::{Desk, Problem};
 use crate::{
     db::{self, DbError},
     domain::ids::{ClinicId, ObjectId},
+    failpoint::fail_point,
     storage::{MultipartId, Part, StorageError, Store},
 };
 use deadpool_postgres::Pool;
@@ -121,6 +122,7 @@ pub async fn remove(
         store.abort(object, &multipart).await?;
     }
     store.delete(object).await?;
+    fail_point!("upload.removed");
     let mut connection = db::connection(pool).await?;
     let tx = db::begin_for(&mut connection, clinic).await?;
     let delete = tx.prepare_cached(DELETE).await?;

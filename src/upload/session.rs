@@ -5,6 +5,7 @@ use super::{
     Problem,
     intake::{Intake, Taken},
 };
+use crate::failpoint::fail_point;
 use actix::prelude::*;
 use bytes::Bytes;
 
@@ -56,6 +57,7 @@ impl Handler<Chunk> for UploadSession {
     fn handle(&mut self, Chunk(bytes): Chunk, _: &mut Self::Context) -> Self::Result {
         let intake = self.intake.take();
         let work = async move {
+            fail_point!("upload.chunk");
             let mut intake = intake.ok_or(Problem::Internal)?;
             intake.write(bytes).await?;
             Ok::<_, Problem>(intake)

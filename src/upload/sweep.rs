@@ -18,7 +18,7 @@ const FORGET_KEYS: &str = include_str!("../../sql/queries/upload/forget_keys.sql
 const BATCH: i32 = 100;
 
 /// How long an answer is kept for the same request to come again.
-const KEYS_KEPT: Duration = Duration::from_hours(24);
+pub(super) const KEYS_KEPT: Duration = Duration::from_hours(24);
 
 /// What one sweep removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -73,6 +73,33 @@ impl Database {
         Self { name, server }
     }
 
+    /// As it is now, beside it; nobody may be connected to this one.
+    pub async fn copy(&self, name: &str) -> Self {
+        let name = format!("{}_{name}", self.name);
+        let admin = admin(&self.server, "postgres").await;
+        // A pool's connection may still be closing.
+        let end = tokio::time::Instant::now() + Duration::from_secs(20);
+        let copying = format!(
+            "CREATE DATABASE {name} TEMPLATE {} OWNER fertidoc_owner",
+            self.name
+        );
+        while let Err(error) = admin.batch_execute(&copying).await {
+            let cut = format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
+                self.name
+            );
+            admin
+                .batch_execute(&cut)
+                .await
+                .expect("cutting connections");
+            assert!(tokio::time::Instant::now() < end, "copying: {error}");
+        }
+        Self {
+            name,
+            server: self.server.clone(),
+        }
+    }
+
     /// The address of this database for a role.
     pub fn url(&self, role: &str) -> String {
         url(&self.server, &self.name, role)

@@ -3,6 +3,7 @@
 use super::anchor::{AnchorError, Anchors, Head};
 use super::chain::{Canonical, ChainKey, ENCODING, Seal};
 use crate::db::DbError;
+use crate::failpoint::fail_point;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -134,7 +135,9 @@ impl Sealer {
             lead.drawn = Some((drawn, own));
         }
         let heads = chain(&tx, &self.key, &rows, &mut lead.ends, anchors).await?;
+        fail_point!("seal.before_commit");
         tx.commit().await?;
+        fail_point!("seal.after_commit");
         self.lead = Some(lead);
         metrics::counter!("fertidoc_audit_sealed_total").increment(rows.len() as u64);
         Ok(Sealed::Rows {

@@ -74,7 +74,12 @@ impl Cluster {
 
     /// Ends without writing anything down, as at a fault: what was committed is in the log only.
     pub fn crash(&mut self) {
-        kill(Pid::from_raw(self.process.id() as i32), Signal::SIGQUIT).unwrap();
+        self.stop(Signal::SIGQUIT);
+    }
+
+    /// Ends in the way that it knows the signal for: SIGINT cuts everybody off and writes down.
+    pub fn stop(&mut self, how: Signal) {
+        kill(Pid::from_raw(self.process.id() as i32), how).unwrap();
         self.process.wait().unwrap();
     }
 

@@ -3,11 +3,26 @@
 //! The processes here are the binary itself, started, killed, frozen and started again. Whatever
 //! happens, it is told clearly or heals by itself, and nothing that was answered with 201 is lost.
 
+#[cfg(feature = "failpoints")]
+mod at_a_place;
 mod bodies;
+mod campaign;
+mod check;
 pub mod cluster;
+mod database;
+mod ledger;
+mod memory;
+#[cfg(feature = "failpoints")]
+mod panics;
 pub mod processes;
+mod proxy;
+mod redis;
+mod report;
+mod senders;
 mod stopped;
+mod store;
 mod taken_over;
+mod town;
 mod while_sending;
 
 use crate::house::{TestHouse, eventually};

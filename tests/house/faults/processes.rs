@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::{
     net::TcpListener,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
@@ -29,7 +29,13 @@ pub struct Process {
 
 impl Process {
     fn start(words: &[&str], config: &Config) -> Self {
-        let child = quiet(words, config).spawn().unwrap();
+        Self::start_with(words, config, &[])
+    }
+
+    /// With further variables; it may not answer yet.
+    pub fn start_with(words: &[&str], config: &Config, variables: &[(&str, &str)]) -> Self {
+        let mut command = quiet(words, config);
+        let child = command.envs(variables.iter().copied()).spawn().unwrap();
         Self { child }
     }
 
@@ -51,21 +57,31 @@ impl Process {
 
     /// `serve` on the address of these settings, when it answers.
     pub async fn serve(config: &Config) -> Self {
-        let mut process = Self::start(&["serve"], config);
+        Self::serve_with(config, &[]).await
+    }
+
+    /// The same with further variables.
+    pub async fn serve_with(config: &Config, variables: &[(&str, &str)]) -> Self {
+        let mut process = Self::start_with(&["serve"], config, variables);
         process.answers(&config.http.bind).await;
         process
     }
 
     /// `work`, when its cage is proven.
     pub async fn work(config: &Config) -> Self {
+        Self::work_with(config, &[]).await
+    }
+
+    /// The same with further variables.
+    pub async fn work_with(config: &Config, variables: &[(&str, &str)]) -> Self {
         let mut config = config.clone();
         config.http.ops_bind = free_address();
-        Self::work_at(&config).await
+        Self::work_at(&config, variables).await
     }
 
     /// The same, with its figures where these settings say.
-    pub async fn work_at(config: &Config) -> Self {
-        let mut process = Self::start(&["work"], config);
+    pub async fn work_at(config: &Config, variables: &[(&str, &str)]) -> Self {
+        let mut process = Self::start_with(&["work"], config, variables);
         process.answers(&config.http.ops_bind).await;
         process
     }
@@ -94,6 +110,28 @@ impl Process {
         }
     }
 
+    /// Whether it is gone, and how.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// How it ended, which it did by itself.
+    #[cfg(feature = "failpoints")]
+    pub async fn ended(mut self) -> ExitStatus {
+        eventually(PATIENCE, "the process to end by itself", || {
+            let ended = self.has_ended();
+            async move { ended }
+        })
+        .await
+    }
+
+    /// A line of its standing, as the kernel tells it, in KiB.
+    pub fn kilobytes(&self, what: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(what)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     fn id(&self) -> i32 {
         self.child.id() as i32
     }
@@ -105,6 +143,13 @@ impl Process {
     /// Without any warning.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The same, for whoever keeps it to start it again.
+    pub fn end_now(&mut self) {
+        // It may just have ended by itself.
+        let _ = self.child.kill();
         self.child.wait().unwrap();
     }
 
@@ -191,6 +236,11 @@ impl Caged {
     pub fn signal(self, signal: Signal) {
         kill(Pid::from_raw(self.0), signal).unwrap();
     }
+
+    /// Unless it has just ended by itself.
+    pub fn kill(self) {
+        let _ = kill(Pid::from_raw(self.0), Signal::SIGKILL);
+    }
 }
 
 /// A directory of a store, gone with the value.
@@ -230,6 +280,18 @@ pub fn free_address() -> String {
             return address;
         }
     }
+}
+
+/// What a verb that ends by itself told; meanwhile other tasks run.
+pub async fn told(words: &[&str], config: &Config) -> Output {
+    tokio::process::Command::new(env!("CARGO_BIN_EXE_fertidoc"))
+        .args(words)
+        .env_clear()
+        .envs(environment(config))
+        .env("FERTIDOC__TELEMETRY__LOG", "error")
+        .output()
+        .await
+        .unwrap()
 }
 
 /// Settings as a process is given them.

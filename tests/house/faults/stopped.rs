@@ -25,14 +25,14 @@ use std::{
 
 impl TestHouse {
     /// Kim and their paper, read and filed.
-    async fn kim(&self) -> String {
+    pub async fn kim(&self) -> String {
         let kim = self.register("Kim", "Daniel J", "1987-07-22", "male").await;
         self.upload_and_read("semen_us_andrology_reportlab.pdf", None)
             .await;
         kim
     }
 
-    async fn stands(&self, part: &str, standing: &str) -> u16 {
+    pub async fn stands(&self, part: &str, standing: &str) -> u16 {
         eventually(PATIENCE, part, async || {
             let answer = self.http.get(self.at("/readyz")).send().await.unwrap();
             let status = answer.status().as_u16();

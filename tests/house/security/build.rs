@@ -39,6 +39,11 @@ fn what_is_released_has_no_feature_of_measurements_or_tests() {
             .unwrap()
             .contains_key("default")
     );
+    // The places where tests make a process fail are nothing at all without their feature.
+    assert_eq!(
+        manifest["dependencies"]["fail"]["optional"].as_bool(),
+        Some(true)
+    );
     for way in ["Dockerfile", "scripts/run"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(way);
         let text = std::fs::read_to_string(path).unwrap();

@@ -157,7 +157,7 @@ async fn every_figure_that_alerts_and_dashboards_name_is_exported() {
     let mut working = house.config.clone();
     working.http.ops_bind = free_address();
     let _server = Process::serve(&house.config).await;
-    let _worker = Process::work_at(&working).await;
+    let _worker = Process::work_at(&working, &[]).await;
     let patient = house
         .register("Figure", "Ada", "1990-04-12", "female")
         .await;

@@ -1,0 +1,2 @@
+-- For this transaction only.
+SELECT set_config('statement_timeout', '10min', true)
