@@ -4,8 +4,8 @@
 use super::problem::ApiError;
 use crate::access::Viewer;
 use crate::access::limit::{Class, Exceeded, Left, Limits};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, web};
 
 /// What of the house costs much for one answer, by the last word of a route.
@@ -23,12 +23,19 @@ const ADMINISTRATION: [&str; 8] = [
     "emergency",
 ];
 
+/// Where bytes of a file that was counted are appended.
+const UPLOAD: &str = "/api/v1/uploads/{id}";
+
 /// Takes one of what the viewer may ask for, and leaves how much that is beside the request.
 pub async fn admit(request: &HttpRequest, viewer: &Viewer) -> Result<(), Exceeded> {
     let Some(limits) = request.app_data::<web::Data<Limits>>() else {
         return Ok(());
     };
     let route = request.match_pattern().unwrap_or_default();
+    // The file was counted when its upload began; in how many pieces it comes is the line's doing.
+    if route == UPLOAD && request.method() == Method::PATCH {
+        return Ok(());
+    }
     let taken = limits.take(class_of(&route), viewer.agent.id()).await;
     match taken {
         Ok(Some(left)) => tell(request, left),

@@ -18,6 +18,8 @@ impl Methods {
         let routes = document.paths.paths.iter().map(|(route, item)| {
             let described = [
                 (Method::GET, &item.get),
+                (Method::HEAD, &item.head),
+                (Method::OPTIONS, &item.options),
                 (Method::PUT, &item.put),
                 (Method::POST, &item.post),
                 (Method::DELETE, &item.delete),

@@ -26,12 +26,15 @@ mod paging;
 mod paper;
 mod patients;
 pub mod problem;
+mod range;
 mod refusals;
 mod responses;
 mod revision;
 mod summary;
 mod tokens;
+mod tus;
 mod upload;
+mod uploads;
 
 pub use caller::{COOKIE, CSRF_HEADER, Caller, PLAIN_COOKIE, asking, bearer, same_origin};
 pub use headers::headers;
@@ -94,6 +97,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(health)
         .service(me::read)
         .service(upload::receive)
+        .service(uploads::describe)
+        .service(uploads::create)
+        .service(uploads::find_offset)
+        .service(uploads::append)
+        .service(uploads::read)
+        .service(uploads::terminate)
         .service(documents::list)
         .service(documents::inbox)
         .service(documents::read)
@@ -101,6 +110,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(documents::unassign)
         .service(documents::register_patient)
         .service(paper::download)
+        .service(paper::describe)
         .service(paper::image)
         .service(paper::text)
         .service(events::follow)

@@ -3,21 +3,22 @@
 use super::{
     Caller,
     problem::ApiError,
+    range::{self, Asked},
     responses::{Common, Damaged, Missing, Unscanned},
     revision,
 };
 use crate::{
-    access::Scope,
+    access::{Scope, Viewer},
     analysis::{PageImageError, PageImages},
     config::Config,
     db::Pools,
-    documents,
+    documents::{self, Original},
     domain::ids::DocumentId,
     observations::{self, ObservationsError, PageText},
     storage::{Originals, StorageError},
 };
 use actix_web::{
-    HttpRequest, HttpResponse, get,
+    HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _, get, head,
     http::{
         StatusCode,
         header::{
@@ -26,7 +27,8 @@ use actix_web::{
     },
     web,
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -43,41 +45,109 @@ pub struct Width {
 /// last piece is given out only when the whole has proved right, so a damaged one ends early.
 const CHECKED_FIRST: usize = 8 << 20;
 
-/// Gives the bytes as they came, checked to the last one.
+/// Gives the bytes as they came, checked to the last one; or one range of them, which only its own
+/// frames are read for.
 #[utoipa::path(
-    tag = "documents", operation_id = "downloadOriginal", params(("id" = DocumentId, Path)),
-    responses((status = 200, description = "The bytes as they came; never shown in the browser's own window", content_type = "*/*", body = Vec<u8>), Common, Missing, Damaged, Unscanned)
+    tag = "documents", operation_id = "downloadOriginal",
+    params(
+        ("id" = DocumentId, Path),
+        ("Range" = Option<String>, Header, description = "One range of bytes; several are answered with the whole", example = "bytes=0-99"),
+        ("If-Range" = Option<String>, Header, description = "The ETag that the range is of"),
+    ),
+    responses(
+        (status = 200, description = "The bytes as they came; never shown in the browser's own window", content_type = "*/*", body = Vec<u8>),
+        (status = 206, description = "A range of them", content_type = "*/*", body = Vec<u8>),
+        (status = 416, description = "The range begins behind the end", content_type = "application/problem+json", body = super::problem::Problem),
+        Common, Missing, Damaged, Unscanned,
+    )
 )]
 #[get("/api/v1/documents/{id}/original")]
 pub async fn download(
     caller: Caller,
     id: web::Path<DocumentId>,
+    request: HttpRequest,
     config: web::Data<Config>,
     pools: web::Data<Pools>,
     originals: web::Data<Originals>,
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Read)?;
-    let original = documents::original(
+    let original = taken_away(&pools, &viewer, *id, &config).await?;
+    let size = original.size_bytes;
+    let range = match range::asked(&request, size, &etag(&original)) {
+        Asked::Whole => None,
+        Asked::Part(range) => Some(range),
+        Asked::Nowhere => {
+            let mut response = range_behind_the_end().error_response();
+            let whole = format!("bytes */{size}").parse();
+            if let Ok(whole) = whole {
+                response.headers_mut().insert(header::CONTENT_RANGE, whole);
+            }
+            return Ok(response);
+        }
+    };
+    let (clinic, object) = (viewer.clinic, original.object);
+    let mut response = headed(original);
+    let Some(range) = range else {
+        let (_, bytes) = originals.read(clinic, object).await?;
+        let bytes = proven(Box::pin(bytes)).await?;
+        return Ok(response.no_chunking(size).streaming(bytes));
+    };
+    let length = range.end - range.start;
+    let said = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+    let (_, bytes) = originals.read_range(clinic, object, range).await?;
+    let bytes = proven(Box::pin(bytes)).await?;
+    Ok(response
+        .status(StatusCode::PARTIAL_CONTENT)
+        .insert_header((header::CONTENT_RANGE, said))
+        .no_chunking(length)
+        .streaming(bytes))
+}
+
+/// Tells how many bytes there are, and their ETag.
+#[utoipa::path(
+    tag = "documents", operation_id = "describeOriginal", params(("id" = DocumentId, Path)),
+    responses((status = 200, description = "The headers that the bytes would come with"), Common, Missing, Unscanned)
+)]
+#[head("/api/v1/documents/{id}/original")]
+pub async fn describe(
+    caller: Caller,
+    id: web::Path<DocumentId>,
+    config: web::Data<Config>,
+    pools: web::Data<Pools>,
+) -> Result<HttpResponse, ApiError> {
+    let viewer = caller.may(Scope::Read)?;
+    let original = taken_away(&pools, &viewer, *id, &config).await?;
+    let size = original.size_bytes;
+    let nothing = stream::empty::<Result<Bytes, StorageError>>();
+    Ok(headed(original).no_chunking(size).streaming(nothing))
+}
+
+async fn taken_away(
+    pools: &Pools,
+    viewer: &Viewer,
+    document: DocumentId,
+    config: &Config,
+) -> Result<Original, ApiError> {
+    let scanned_only = config.scan.is_on();
+    let found = documents::original(
         &pools.app,
-        &viewer,
-        *id,
+        viewer,
+        document,
         "document.download",
-        config.scan.is_on(),
-    )
-    .await?;
-    let (_, bytes) = originals.read(viewer.clinic, original.object).await?;
-    // They are there before anything is answered: a store that is down, or that holds other bytes
-    // than were received, is a problem that says so, not a body that is cut.
-    let mut bytes = Box::pin(bytes);
-    let mut first = Vec::new();
-    let mut held = 0;
-    while held < CHECKED_FIRST
-        && let Some(piece) = bytes.try_next().await?
-    {
-        held += piece.len();
-        first.push(Ok(piece));
-    }
-    Ok(HttpResponse::Ok()
+        scanned_only,
+    );
+    Ok(found.await?)
+}
+
+/// An object is written once: its id names these bytes and no others.
+fn etag(original: &Original) -> String {
+    format!("\"{}\"", original.object)
+}
+
+fn headed(original: Original) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::ETAG, etag(&original)))
         .content_type(original.media_type)
         .insert_header(ContentDisposition {
             disposition: DispositionType::Attachment,
@@ -87,9 +157,33 @@ pub async fn download(
                 value: original.file_name.into_bytes(),
             })],
         })
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .no_chunking(original.size_bytes)
-        .streaming(stream::iter(first).chain(bytes)))
+        .insert_header((header::ACCEPT_RANGES, "bytes"))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"));
+    response
+}
+
+/// Bytes that are there before anything is answered: a store that is down, or that holds other bytes
+/// than were received, is a problem that says so, not a body that is cut.
+async fn proven(
+    mut bytes: impl Stream<Item = Result<Bytes, StorageError>> + Unpin,
+) -> Result<impl Stream<Item = Result<Bytes, StorageError>>, StorageError> {
+    let mut first = Vec::new();
+    let mut held = 0;
+    while held < CHECKED_FIRST
+        && let Some(piece) = bytes.try_next().await?
+    {
+        held += piece.len();
+        first.push(Ok(piece));
+    }
+    Ok(stream::iter(first).chain(bytes))
+}
+
+fn range_behind_the_end() -> ApiError {
+    ApiError::new(
+        StatusCode::RANGE_NOT_SATISFIABLE,
+        "range-behind-the-end",
+        "The document has fewer bytes than the range begins at; Content-Range says how many.",
+    )
 }
 
 /// Gives the text of a page as it was read.

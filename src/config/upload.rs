@@ -27,6 +27,11 @@ pub struct Upload {
     pub total: Duration,
     /// Files that one process takes at the same time; more are answered 503.
     pub concurrent: usize,
+    /// How long a resumable upload that nobody goes on with is kept.
+    #[serde(with = "milliseconds")]
+    pub resume_within: Duration,
+    /// Resumable uploads of one person or token that may wait to be gone on with.
+    pub max_unfinished: usize,
     /// Age at which what an interrupted upload left behind is removed.
     #[serde(with = "milliseconds")]
     pub leftover_age: Duration,
@@ -47,6 +52,8 @@ impl Default for Upload {
             rate_window: Duration::from_secs(30),
             total: Duration::from_hours(1),
             concurrent: 32,
+            resume_within: Duration::from_hours(24),
+            max_unfinished: 100,
             leftover_age: Duration::from_hours(24),
             sweep_every: Duration::from_mins(10),
         }

@@ -82,6 +82,10 @@ id!(
     ObjectId
 );
 id!(
+    /// A file that comes in several requests.
+    UploadId
+);
+id!(
     /// An API token.
     TokenId
 );

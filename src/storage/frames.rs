@@ -126,6 +126,17 @@ pub struct FrameWriter {
     packing: Packing,
 }
 
+/// What a writer that was stopped leaves behind, besides the frames that it gave out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Stored lengths of the whole frames.
+    pub frames: Vec<i32>,
+    /// Whether frames are packed; `None` before the first was full.
+    pub packs: Option<bool>,
+    /// Plain bytes of the frame that is not full.
+    pub plain: Vec<u8>,
+}
+
 enum Packing {
     Undecided,
     Zstd(Compressor<'static>),
@@ -169,6 +180,37 @@ impl FrameWriter {
     /// Plain bytes taken so far.
     pub const fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Where it stands, for another writer to go on from.
+    pub fn unfinished(&self) -> Unfinished {
+        Unfinished {
+            frames: self.frames.clone(),
+            packs: match self.packing {
+                Packing::Undecided => None,
+                Packing::Zstd(_) => Some(true),
+                Packing::Kept => Some(false),
+            },
+            plain: self.plain.clone(),
+        }
+    }
+
+    /// Goes on where another writer stood.
+    pub fn resume(unfinished: Unfinished) -> Self {
+        let Unfinished {
+            frames,
+            packs,
+            plain,
+        } = unfinished;
+        let zstd = || Compressor::new(LEVEL).map_or(Packing::Kept, Packing::Zstd);
+        Self {
+            size: (frames.len() * FRAME_BYTES + plain.len()) as u64,
+            packing: packs.map_or(Packing::Undecided, |packs| {
+                if packs { zstd() } else { Packing::Kept }
+            }),
+            plain,
+            frames,
+        }
     }
 
     fn close_frame(&mut self, out: &mut Vec<u8>) {
@@ -264,6 +306,27 @@ mod tests {
             let end = start + 1 + (cut.1 * (size - start - 1) as f64) as usize;
             prop_assert_eq!(&read(&index, &stored, start as u64..end as u64)[..], &plain[start..end]);
             prop_assert_eq!(&read(&index, &stored, 0..size as u64)[..], &plain[..]);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn a_writer_that_was_stopped_goes_on_as_if_it_was_not(
+            size in 1_usize..3 * FRAME_BYTES + 7,
+            noisy in any::<bool>(),
+            cut in 0.0_f64..1.0,
+        ) {
+            let plain = if noisy { noise(size) } else { vec![b'7'; size] };
+            let (first, second) = plain.split_at((cut * size as f64) as usize);
+            let mut stored = Vec::new();
+            let mut writer = FrameWriter::default();
+            writer.push(first, &mut stored);
+            let mut writer = FrameWriter::resume(writer.unfinished());
+            prop_assert_eq!(writer.size(), first.len() as u64);
+            writer.push(second, &mut stored);
+            let index = writer.finish(&mut stored).unwrap();
+            prop_assert_eq!((index, stored), write(&plain, size));
         }
     }
 

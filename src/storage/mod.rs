@@ -31,7 +31,7 @@ mod store;
 
 pub use error::StorageError;
 use fitness::Fitness;
-pub use frames::{FRAME_BYTES, FrameIndex, FrameWriter};
+pub use frames::{FRAME_BYTES, FrameIndex, FrameWriter, Unfinished};
 pub use originals::{Originals, StoredObject};
 pub use reader::{open, open_range};
 pub use store::{MultipartId, Part, Store};

@@ -36,6 +36,20 @@ pub struct Part {
     tag: String,
 }
 
+impl Part {
+    /// A part that was taken in another request.
+    #[must_use]
+    pub const fn taken(number: i32, tag: String) -> Self {
+        Self { number, tag }
+    }
+
+    /// The store's own name of these bytes.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+}
+
 /// One bucket of an S3-compatible store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -155,7 +169,7 @@ impl Store {
         .await
     }
 
-    /// Stores a part; all but the last have [`Self::part_bytes`].
+    /// Stores a part; all but the last have [`Self::part_bytes`] or more.
     pub(super) async fn put_part_named(
         &self,
         key: &str,

@@ -1,13 +1,13 @@
 //! The one transaction that makes documents of what has come.
 
-use super::{Desk, Problem, idempotency::Ours, intake::Taken};
+use super::{Desk, Problem, idempotency::Ours, intake::Taken, object::Condemned, resumable::Lease};
 use crate::{
     access::{
         Viewer,
         audit::{self, Event},
     },
     db::{self, DbError, Tx},
-    domain::ids::{DocumentId, PatientId},
+    domain::ids::{DocumentId, ObjectId, PatientId},
     failpoint::fail_point,
     queue::{self, JobKind, QueueError},
 };
@@ -118,22 +118,34 @@ impl Request {
     }
 }
 
+/// Where the answer is kept, with the commit that makes the documents.
+pub enum Kept<'a> {
+    Nowhere,
+    /// For the same request to come again.
+    Key(Ours),
+    /// In the row of a resumable upload, whose bytes are this object.
+    With(&'a Lease, ObjectId),
+}
+
 /// Makes documents of all files that were taken, or of none.
 pub async fn commit(
     desk: &Desk,
     viewer: &Viewer,
     request: Request,
-    key: Option<Ours>,
+    kept: Kept<'_>,
 ) -> Result<Received, Problem> {
     let mut attempt = 1;
-    let received = loop {
-        match transact(desk, viewer, &request, key.as_ref()).await {
+    let (received, condemned) = loop {
+        match transact(desk, viewer, &request, &kept).await {
             Err(Failure::Db(DbError::Conflict(_))) if attempt < ATTEMPTS => attempt += 1,
             Err(Failure::Db(error)) => return Err(error.into()),
             Err(Failure::Problem(problem)) => return Err(problem),
-            Ok(received) => break received,
+            Ok(done) => break done,
         }
     };
+    if let Some(condemned) = condemned {
+        condemned.remove_soon(desk);
+    }
     for (sent, file) in request.files.into_iter().zip(&received.files) {
         if let (Outcome::Stored(_), Ok(taken)) = (&file.outcome, sent.taken)
             && let Some(leftover) = taken.object
@@ -169,8 +181,8 @@ async fn transact(
     desk: &Desk,
     viewer: &Viewer,
     request: &Request,
-    key: Option<&Ours>,
-) -> Result<Received, Failure> {
+    kept: &Kept<'_>,
+) -> Result<(Received, Option<Condemned>), Failure> {
     let mut connection = db::connection(&desk.pool).await?;
     let tx = viewer.begin(&mut connection).await?;
     let known = match request.patient {
@@ -193,18 +205,25 @@ async fn transact(
         });
     }
     let received = Received { files };
-    if let Some(key) = key
-        && received.is_lasting()
-    {
-        key.answer(&tx, &request.fingerprint(), &received).await?;
+    let mut condemned = None;
+    match kept {
+        Kept::Key(key) if received.is_lasting() => {
+            key.answer(&tx, &request.fingerprint(), &received).await?;
+        }
+        Kept::With(lease, object) => {
+            let concluded = lease.conclude(&tx, *object, received.files.first()).await?;
+            // Somebody took the upload over and brings it to its end.
+            condemned = Some(concluded.ok_or(Failure::Problem(Problem::Busy))?);
+        }
+        Kept::Nowhere | Kept::Key(_) => {}
     }
     fail_point!("upload.before_commit");
     tx.commit().await?;
     fail_point!("upload.after_commit");
-    Ok(received)
+    Ok((received, condemned))
 }
 
-async fn patient_exists(tx: &Tx<'_>, patient: PatientId) -> Result<bool, DbError> {
+pub async fn patient_exists(tx: &Tx<'_>, patient: PatientId) -> Result<bool, DbError> {
     let find = tx.prepare_cached(FIND_PATIENT).await?;
     Ok(tx.query_opt(&find, &[&patient.0]).await?.is_some())
 }

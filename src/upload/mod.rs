@@ -19,12 +19,15 @@
 //! whomever it is filed under, the oldest first. A paper that is sent again without a name is the
 //! paper that is there.
 //!
+//! A file may also come in several requests ([`resumable`]), and is then kept as far as it came.
+//!
 //! What is not kept is removed by whoever dropped it ([`Leftover`](object::Leftover)); what a
 //! killed process left behind is found from the rows by [`sweep_once`]. Both first condemn the
 //! row, in one statement that spares every object that became a document, and delete bytes after.
 
 mod commit;
 mod idempotency;
+mod incoming;
 mod intake;
 mod look_over;
 mod name;
@@ -32,13 +35,14 @@ mod object;
 mod pace;
 mod problem;
 mod receive;
+pub mod resumable;
 mod session;
 mod sweep;
 
 pub use commit::{FileOutcome, Outcome, Received};
 pub use look_over::{Holdings, Inventory, look_over, look_over_keys};
 pub use problem::Problem;
-pub use receive::receive;
+pub use receive::{read_past, receive};
 pub use session::UploadSession;
 pub use sweep::{Swept, sweep_forever, sweep_once};
 
@@ -77,5 +81,11 @@ impl Desk {
             quota,
             max_attempts,
         }
+    }
+
+    /// Bytes of the largest file that is taken.
+    #[must_use]
+    pub fn max_file_bytes(&self) -> u64 {
+        self.limits.max_file_bytes
     }
 }

@@ -2,17 +2,20 @@
 
 use super::{Desk, Problem};
 use crate::{
-    db::{self, DbError},
+    db::{self, DbError, Tx},
     domain::ids::{ClinicId, ObjectId},
     failpoint::fail_point,
     storage::{MultipartId, Part, StorageError, Store},
 };
 use deadpool_postgres::Pool;
 use tokio::{runtime::Handle, task::JoinHandle};
+use uuid::Uuid;
 
 const INSERT: &str = include_str!("../../sql/queries/upload/insert_object.sql");
 const NAME_MULTIPART: &str = include_str!("../../sql/queries/upload/name_multipart.sql");
 const CONDEMN: &str = include_str!("../../sql/queries/upload/condemn_object.sql");
+const HOLD: &str = include_str!("../../sql/queries/upload/hold_object.sql");
+const CONDEMN_HELD: &str = include_str!("../../sql/queries/upload/condemn_held_objects.sql");
 const DELETE: &str = include_str!("../../sql/queries/upload/delete_object.sql");
 
 /// Writes the row of an object that is about to be sent. From here on it is found again.
@@ -63,7 +66,25 @@ impl Leftover {
         Ok(multipart)
     }
 
-    /// It became a document.
+    /// It belongs to an upload from the commit of `tx` on; false where it was condemned meanwhile.
+    pub async fn hold(&self, tx: &Tx<'_>) -> Result<bool, DbError> {
+        let hold = tx.prepare_cached(HOLD).await?;
+        Ok(tx.execute(&hold, &[&self.object.0]).await? == 1)
+    }
+
+    /// An object that an upload holds: whether it is removed is for that upload to say.
+    pub fn of_upload(desk: &Desk, clinic: ClinicId, object: ObjectId) -> Self {
+        Self {
+            desk: desk.clone(),
+            clinic,
+            object,
+            multipart: None,
+            travelling: None,
+            kept: true,
+        }
+    }
+
+    /// It became a document, or an upload's.
     pub fn keep(mut self) {
         self.kept = true;
     }
@@ -86,6 +107,47 @@ impl Drop for Leftover {
             }
             if let Err(error) = discard(&desk, clinic, object, multipart).await {
                 tracing::info!(%object, cause = %error, "left for the sweeper");
+            }
+        });
+    }
+}
+
+/// What an upload held and holds no longer; condemned, and to be removed behind the commit.
+#[must_use = "condemned objects are removed by `remove_soon`, or late by the sweeper"]
+pub struct Condemned {
+    clinic: ClinicId,
+    objects: Vec<(ObjectId, Option<MultipartId>)>,
+}
+
+impl Condemned {
+    /// Condemns objects that an upload held.
+    pub async fn held(
+        tx: &Tx<'_>,
+        clinic: ClinicId,
+        objects: impl IntoIterator<Item = ObjectId>,
+    ) -> Result<Self, DbError> {
+        let objects: Vec<Uuid> = objects.into_iter().map(|object| object.0).collect();
+        let condemn = tx.prepare_cached(CONDEMN_HELD).await?;
+        let rows = tx.query(&condemn, &[&objects]).await?;
+        let objects = rows.into_iter().map(|row| {
+            let multipart: Option<String> = row.get("multipart_id");
+            (ObjectId(row.get("object_id")), multipart.map(MultipartId))
+        });
+        Ok(Self {
+            clinic,
+            objects: objects.collect(),
+        })
+    }
+
+    /// Removes them in the background; where that fails, the sweeper comes.
+    pub fn remove_soon(self, desk: &Desk) {
+        let desk = desk.clone();
+        tokio::spawn(async move {
+            for (object, multipart) in self.objects {
+                let removed = remove(&desk.store, &desk.pool, self.clinic, object, multipart);
+                if let Err(error) = removed.await {
+                    tracing::info!(%object, cause = %error, "left for the sweeper");
+                }
             }
         });
     }

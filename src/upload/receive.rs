@@ -2,7 +2,7 @@
 
 use super::{
     Desk, Problem, Received, UploadSession,
-    commit::{self, Request, Sent},
+    commit::{self, Kept, Request, Sent},
     idempotency::{self, Claim},
     intake::{Intake, Purpose, Taken},
     name,
@@ -16,7 +16,7 @@ use crate::{
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::error::PayloadError;
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 
 /// Bytes of refused files that are read past to reach the files behind them; beyond that the
 /// request ends with the refusal. Enough for the stray photograph in a batch of reports.
@@ -73,11 +73,11 @@ async fn received(
         }
         Some(Claim::Ours(ours)) => {
             let request = walk(desk, form, viewer, Purpose::Keep).await?;
-            commit::commit(desk, viewer, request, Some(ours)).await
+            commit::commit(desk, viewer, request, Kept::Key(ours)).await
         }
         None => {
             let request = walk(desk, form, viewer, Purpose::Keep).await?;
-            commit::commit(desk, viewer, request, None).await
+            commit::commit(desk, viewer, request, Kept::Nowhere).await
         }
     }
 }
@@ -104,7 +104,12 @@ async fn walk(
             }
             let name = name::displayable(field.file_name(), limits.max_name_bytes);
             let intake = Intake::new(desk, viewer.clinic, name.clone(), purpose);
-            let taken = match admit(desk, viewer, purpose).await {
+            // One that was answered before is only compared, and does not count.
+            let admitted = match purpose {
+                Purpose::Keep => admit(desk, viewer).await,
+                Purpose::Compare => Ok(()),
+            };
+            let taken = match admitted {
                 Ok(()) => take(&mut field, &mut pace, intake).await?,
                 Err(problem) => Err(problem),
             };
@@ -139,16 +144,32 @@ async fn walk(
     Ok(request)
 }
 
-/// Counts a file of an agent. One that was answered before is only compared, and does not count.
-async fn admit(desk: &Desk, viewer: &Viewer, purpose: Purpose) -> Result<(), Problem> {
-    if matches!(purpose, Purpose::Compare) {
-        return Ok(());
-    }
+/// Counts a file of an agent.
+pub(super) async fn admit(desk: &Desk, viewer: &Viewer) -> Result<(), Problem> {
     match desk.quota.take(Class::Upload, viewer.agent.id()).await {
         Ok(_) => Ok(()),
         Err(exceeded) => Err(Problem::QuotaUsed {
             seconds: exceeded.seconds(),
         }),
+    }
+}
+
+/// Reads past the rest of a refused body, as far as can be afforded, so that a sender that does not
+/// listen before it has sent everything hears why.
+pub async fn read_past(
+    desk: &Desk,
+    body: &mut (impl Stream<Item = Result<Bytes, PayloadError>> + Unpin),
+) {
+    let mut pace = Pace::new(&desk.limits);
+    let mut left = SKIPPED_BYTES;
+    while let Ok(Some(Ok(chunk))) = pace.next(body.next()).await {
+        let Some(rest) = left.checked_sub(chunk.len()) else {
+            return;
+        };
+        left = rest;
+        if pace.came(chunk.len()).is_err() {
+            return;
+        }
     }
 }
 

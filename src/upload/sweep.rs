@@ -12,6 +12,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 const CONDEMN: &str = include_str!("../../sql/queries/upload/condemn_leftovers.sql");
+const EXPIRE: &str = include_str!("../../sql/queries/upload/expire_uploads.sql");
+const FORGET_UPLOADS: &str = include_str!("../../sql/queries/upload/forget_uploads.sql");
 const FORGET_KEYS: &str = include_str!("../../sql/queries/upload/forget_keys.sql");
 
 /// Leftovers that are condemned in one statement.
@@ -20,6 +22,9 @@ const BATCH: i32 = 100;
 /// How long an answer is kept for the same request to come again.
 pub(super) const KEYS_KEPT: Duration = Duration::from_hours(24);
 
+/// How long it is told what became of an upload that has ended.
+const UPLOADS_KEPT: Duration = Duration::from_hours(7 * 24);
+
 /// What one sweep removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -27,6 +32,8 @@ pub struct Swept {
     pub objects: usize,
     /// Objects whose bytes could not be removed; the next sweep tries again.
     pub failed: usize,
+    /// Resumable uploads that nobody went on with.
+    pub expired: i64,
     /// Idempotency keys that ran out.
     pub keys: i64,
 }
@@ -41,7 +48,10 @@ pub async fn sweep_once(
     worker: &Pool,
     limits: &config::Upload,
 ) -> Result<Swept, StorageError> {
-    let mut swept = Swept::default();
+    let mut swept = Swept {
+        expired: expire(worker).await?,
+        ..Swept::default()
+    };
     let mut after = Uuid::nil();
     loop {
         let batch = condemn(worker, limits.leftover_age, after).await?;
@@ -62,7 +72,8 @@ pub async fn sweep_once(
             }
         }
     }
-    swept.keys = forget_keys(worker).await?;
+    swept.keys = forget(worker, FORGET_KEYS, KEYS_KEPT).await?;
+    forget(worker, FORGET_UPLOADS, UPLOADS_KEPT).await?;
     metrics::counter!("fertidoc_swept_objects_total").increment(swept.objects as u64);
     Ok(swept)
 }
@@ -101,9 +112,24 @@ async fn condemn(worker: &Pool, age: Duration, after: Uuid) -> Result<Vec<Condem
         .collect())
 }
 
-async fn forget_keys(worker: &Pool) -> Result<i64, DbError> {
+/// Ends uploads that nobody went on with; what came of them is condemned and swept.
+async fn expire(worker: &Pool) -> Result<i64, DbError> {
     let connection = db::connection(worker).await?;
-    let forget = connection.prepare_cached(FORGET_KEYS).await?;
-    let age = KEYS_KEPT.as_secs_f64();
+    let expire = connection.prepare_cached(EXPIRE).await?;
+    let mut expired = 0;
+    loop {
+        let batch: i64 = connection.query_one(&expire, &[&BATCH]).await?.get(0);
+        expired += batch;
+        if batch < i64::from(BATCH) {
+            return Ok(expired);
+        }
+    }
+}
+
+/// Forgets rows that only tell what was.
+async fn forget(worker: &Pool, statement: &str, kept: Duration) -> Result<i64, DbError> {
+    let connection = db::connection(worker).await?;
+    let forget = connection.prepare_cached(statement).await?;
+    let age = kept.as_secs_f64();
     Ok(connection.query_one(&forget, &[&age]).await?.get(0))
 }

@@ -4,6 +4,7 @@ use crate::{
     hostile,
     house::{TestHouse, client, eventually},
     patients::patient,
+    security::limits::Three,
     storage::Endpoint,
 };
 use fertidoc::{
@@ -702,6 +703,36 @@ async fn a_key_gives_the_same_answer_to_the_same_request_only() {
     let answer = with(form(), &"k".repeat(256)).await;
     assert_eq!(answer.outcomes(), ["idempotency-key-unusable"]);
     counter.settles_at(1).await;
+}
+
+#[actix_web::test]
+async fn the_same_request_over_three_instances_is_one_document_and_one_answer() {
+    let three = Three::open(|_| {}).await;
+    let file = report("FSH 5.5 IU/l");
+    let post = async |instance: usize, bytes: &[u8]| {
+        let request = client(&three.house.token)
+            .post(format!("{}{ROUTE}", three.addresses[instance % 3]))
+            .header("content-type", Form::TYPE)
+            .header("idempotency-key", "one")
+            .body(Form::default().file("a.pdf", bytes).end());
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let answers = join_all((0..32).map(|instance| post(instance, &file))).await;
+    assert_eq!(answers[0].0, 201);
+    for answer in &answers {
+        assert_eq!(*answer, answers[0]);
+    }
+    let admin = three.house.database.admin().await;
+    for table in ["document", "job", "stored_object"] {
+        let rows = format!("SELECT count(*) FROM fertidoc.{table}");
+        let rows: i64 = admin.query_one(&rows, &[]).await.unwrap().get(0);
+        assert_eq!(rows, 1, "{table}");
+    }
+    let (status, other) = post(1, &report("LH 4.2 IU/l")).await;
+    assert_eq!(status, 422);
+    assert!(other.contains("idempotency-key-reused"), "{other}");
+    three.close().await;
 }
 
 #[actix_web::test]

@@ -305,6 +305,8 @@ async fn a_statement_that_forgets_its_clinic_finds_nothing_of_another() {
              SELECT clinic_id, job_id, 1, 1, 'w' FROM fertidoc.job;
              INSERT INTO fertidoc.idempotency_key (clinic_id, agent_id, key, holder, lease_until)
              SELECT '{clinic}', agent_id, 'k', gen_random_uuid(), now() FROM fertidoc.agent LIMIT 1;
+             INSERT INTO fertidoc.upload (upload_id, clinic_id, agent_id, length, file_name, expires_at)
+             SELECT gen_random_uuid(), '{clinic}', agent_id, 9, 'a.pdf', now() FROM fertidoc.agent LIMIT 1;
              INSERT INTO fertidoc.audit_event (clinic_id, action) VALUES ('{clinic}', 'patient.read');",
             ada.min(eva),
             ada.max(eva),

@@ -4,7 +4,7 @@
 //! test reads the sources: an action without words fails it, and words that nothing records too.
 
 /// Code and words: "Ada Example *looked at the summary*".
-pub const ACTIONS: [(&str, &str); 61] = [
+pub const ACTIONS: [(&str, &str); 63] = [
     ("access.refuse", "was refused something"),
     ("audit.export", "took the record away"),
     ("audit.list", "looked at the record"),
@@ -61,6 +61,8 @@ pub const ACTIONS: [(&str, &str); 61] = [
     ("summary.read", "looked at the summary"),
     ("token.create", "made a token"),
     ("token.revoke", "revoked a token"),
+    ("upload.create", "began to send a file"),
+    ("upload.terminate", "gave up sending a file"),
     ("user.add", "added a person"),
     ("user.disable", "disabled an account"),
     ("user.enable", "enabled an account"),

@@ -45,6 +45,12 @@ impl MediaType {
         }
     }
 
+    /// The type of this name, where it is one of them.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == name)
+    }
+
     /// For a sentence that begins with "This is".
     #[must_use]
     pub fn description(self) -> &'static str {

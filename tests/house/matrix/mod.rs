@@ -82,7 +82,9 @@ async fn described(world: &World) -> BTreeSet<(String, String)> {
     let mut described = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in item.as_object().unwrap().keys() {
-            if ["get", "put", "post", "delete", "patch", "head"].contains(&method.as_str()) {
+            if ["get", "put", "post", "delete", "patch", "head", "options"]
+                .contains(&method.as_str())
+            {
                 described.insert((method.to_uppercase(), path.clone()));
             }
         }

@@ -47,6 +47,13 @@ pub fn all() -> Vec<Route> {
         route("DELETE", "/api/v1/documents/{id}/patient", One(Write)),
         route("POST", "/api/v1/documents/{id}/patient", One(Write)),
         route("GET", "/api/v1/documents/{id}/original", One(Read)),
+        route("HEAD", "/api/v1/documents/{id}/original", One(Read)),
+        route("POST", "/api/v1/uploads", One(Upload)),
+        route("HEAD", "/api/v1/uploads/{id}", One(Upload)),
+        route("PATCH", "/api/v1/uploads/{id}", One(Upload)),
+        route("GET", "/api/v1/uploads/{id}", One(Upload)),
+        route("DELETE", "/api/v1/uploads/{id}", One(Upload)),
+        route("OPTIONS", "/api/v1/uploads", Nobody),
         route("GET", "/api/v1/documents/{id}/pages/{page}", One(Read)),
         route(
             "GET",

@@ -44,6 +44,8 @@ pub struct Asked {
     pub names_a_thing: bool,
     /// What the asker said in the address or the body, so that an answer may repeat it.
     said: String,
+    /// An upload is its agent's, so the own one is begun by whoever asks, with so many bytes.
+    begins: Option<usize>,
     /// An answer without end: its head is enough.
     endless: bool,
 }
@@ -53,6 +55,8 @@ enum Body {
     Json(Value),
     Csv(String),
     File(Vec<u8>),
+    /// What is appended to an upload.
+    Piece(Vec<u8>),
 }
 
 /// What came back.
@@ -82,6 +86,7 @@ impl Asked {
             body: Body::None,
             headers: Vec::new(),
             success,
+            begins: None,
             endless: false,
         }
     }
@@ -115,7 +120,11 @@ impl Asked {
 
     /// Sends it.
     pub async fn ask(&self, http: &Client, url: &str) -> Answer {
-        let mut request = http.request(self.method.clone(), format!("{url}{}", self.path));
+        let mut path = self.path.clone();
+        if let Some(length) = self.begins {
+            path = path.replace("{id}", &begun(http, url, length).await);
+        }
+        let mut request = http.request(self.method.clone(), format!("{url}{path}"));
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
@@ -125,6 +134,10 @@ impl Asked {
             Body::Csv(text) => request
                 .header("content-type", "text/csv")
                 .body(text.clone()),
+            Body::Piece(bytes) => request
+                .header("content-type", "application/offset+octet-stream")
+                .header("upload-offset", "0")
+                .body(bytes.clone()),
             Body::File(bytes) => {
                 let part = Part::bytes(bytes.clone()).file_name("report.pdf");
                 request.multipart(Form::new().part("file", part))
@@ -146,6 +159,23 @@ impl Asked {
             request_id,
         }
     }
+}
+
+/// The id of an upload that this client begins; of none, where it may not.
+async fn begun(http: &Client, url: &str, length: usize) -> String {
+    let begin = http.post(format!("{url}/api/v1/uploads"));
+    let begin = begin
+        .header("tus-resumable", "1.0.0")
+        .header("upload-length", length);
+    let answer = begin.send().await.unwrap();
+    let location = answer.headers().get("location");
+    location.map_or_else(
+        || uuid::Uuid::now_v7().to_string(),
+        |location| {
+            let location = location.to_str().unwrap();
+            location.rsplit('/').next().unwrap().to_owned()
+        },
+    )
 }
 
 impl World {
@@ -225,6 +255,32 @@ impl World {
                 asked.body = Body::File(hostile::plain(&[&format!("Report {number}")]));
                 asked
             }
+            (_, "/api/v1/uploads" | "/api/v1/uploads/{id}") => {
+                let bytes = hostile::plain(&[&format!("Resumed {number}")]);
+                let success = match method {
+                    "POST" => 201,
+                    "HEAD" | "GET" => 200,
+                    _ => 204,
+                };
+                let mut asked = plain(success);
+                asked.headers.push(("tus-resumable", "1.0.0".into()));
+                if method == "POST" {
+                    asked.headers.push(("upload-length", "9".into()));
+                } else if method == "OPTIONS" {
+                    return asked;
+                } else if whose == Whose::Own {
+                    asked.begins = Some(bytes.len());
+                } else {
+                    let foreign = begun(&clinic.http, &house.url, bytes.len()).await;
+                    asked.path = path.replace("{id}", &foreign);
+                    asked.said = asked.path.clone();
+                }
+                if method == "PATCH" {
+                    asked.body = Body::Piece(bytes);
+                }
+                asked
+            }
+            ("HEAD", "/api/v1/documents/{id}/original") => plain(200),
             (
                 "GET",
                 "/livez"

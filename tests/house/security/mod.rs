@@ -10,7 +10,7 @@ mod emergency;
 mod files;
 mod headers;
 mod hostile_values;
-mod limits;
+pub mod limits;
 pub mod nginx;
 mod people;
 mod scan;

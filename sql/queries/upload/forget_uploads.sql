@@ -1,0 +1,1 @@
+SELECT forget_uploads(make_interval(secs => $1))
