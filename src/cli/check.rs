@@ -85,7 +85,7 @@ impl Check {
             config,
             deep: self.deep,
             pools,
-            cache: Cache::new(&config.cache)?,
+            cache: Cache::new(&config.cache, Keys::new(&config.access)?.of("cache"))?,
             sealer: session(db::Login::sealer(&config.db), "db.sealer_url").await?,
             inventory: upload::Inventory::of(&store)
                 .await

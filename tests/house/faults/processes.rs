@@ -115,16 +115,6 @@ impl Process {
         self.child.try_wait().unwrap()
     }
 
-    /// How it ended, which it did by itself.
-    #[cfg(feature = "failpoints")]
-    pub async fn ended(mut self) -> ExitStatus {
-        eventually(PATIENCE, "the process to end by itself", || {
-            let ended = self.has_ended();
-            async move { ended }
-        })
-        .await
-    }
-
     /// A line of its standing, as the kernel tells it, in KiB.
     pub fn kilobytes(&self, what: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
@@ -159,13 +149,13 @@ impl Process {
         self.ended().await;
     }
 
-    /// When it has ended, by itself or by a signal.
-    pub async fn ended(mut self) {
+    /// How it ended, by itself or by a signal.
+    pub async fn ended(mut self) -> ExitStatus {
         eventually(PATIENCE, "the process to end", || {
-            let ended = self.child.try_wait().unwrap();
+            let ended = self.has_ended();
             async move { ended }
         })
-        .await;
+        .await
     }
 
     /// The caged children of this process, as they are now.
