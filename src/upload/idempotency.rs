@@ -91,6 +91,27 @@ impl Key {
     async fn look(&self, desk: &Desk) -> Result<Option<Claim>, Problem> {
         let mut connection = db::connection(&desk.pool).await?;
         let tx = db::begin_for(&mut connection, self.clinic).await?;
+        // Read before it is claimed: a claim locks the row even where it gets nothing, and those who
+        // wait would keep the holder from answering.
+        let read = tx.prepare_cached(READ).await?;
+        let row = tx
+            .query_opt(&read, &[&self.agent.id().0, &self.word])
+            .await?;
+        if let Some(row) = row {
+            if let Some(received) = row.get::<_, Option<Value>>("response") {
+                let received = serde_json::from_value(received).map_err(|error| {
+                    tracing::error!(cause = %error, "a kept answer cannot be read");
+                    Problem::Internal
+                })?;
+                return Ok(Some(Claim::Answered(Answer {
+                    fingerprint: row.get("fingerprint"),
+                    received,
+                })));
+            }
+            if row.get("held") {
+                return Ok(None);
+            }
+        }
         let claim = tx.prepare_cached(CLAIM).await?;
         let lease = LEASE.as_secs_f64();
         let claimed = tx
@@ -105,30 +126,14 @@ impl Key {
                 ],
             )
             .await?;
-        if claimed == 1 {
-            tx.commit().await?;
-            return Ok(Some(Claim::Ours(Ours {
+        tx.commit().await?;
+        Ok((claimed == 1).then(|| {
+            Claim::Ours(Ours {
                 renewal: tokio::spawn(renew(desk.clone(), self.clone())),
                 desk: desk.clone(),
                 key: self.clone(),
-            })));
-        }
-        let read = tx.prepare_cached(READ).await?;
-        let row = tx
-            .query_opt(&read, &[&self.agent.id().0, &self.word])
-            .await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let received: Value = row.get("response");
-        let received = serde_json::from_value(received).map_err(|error| {
-            tracing::error!(cause = %error, "a kept answer cannot be read");
-            Problem::Internal
-        })?;
-        Ok(Some(Claim::Answered(Answer {
-            fingerprint: row.get("fingerprint"),
-            received,
-        })))
+            })
+        }))
     }
 }
 

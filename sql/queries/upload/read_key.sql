@@ -1,5 +1,4 @@
-SELECT fingerprint, response
+SELECT fingerprint, response, lease_until >= clock_timestamp() AS held
   FROM idempotency_key
  WHERE agent_id = $1
    AND key = $2
-   AND response IS NOT NULL

@@ -171,9 +171,12 @@ pub(super) async fn take_over(
         if let Some(claimed) = lease::claim(desk, viewer, upload).await? {
             return Ok(Some(claimed));
         }
-        if Instant::now() >= patience || !ask_for_it(desk, viewer, upload).await? {
+        let found = read(desk, viewer, upload).await?.standing;
+        if found.state.has_ended() || Instant::now() >= patience {
             return Ok(None);
         }
+        // Where nobody has it by now, the next look takes it.
+        ask_for_it(desk, viewer, upload).await?;
         sleep(LOOK).await;
     }
 }

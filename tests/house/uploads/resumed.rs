@@ -7,7 +7,15 @@ use fertidoc::{access::Authenticator, patients};
 #[actix_web::test]
 async fn a_file_cut_at_every_boundary_arrives_whole_through_other_instances() {
     let counter = Counter::open().await;
-    let file = &hostile::noise(6 << 20)[..6 << 20];
+    // Bytes that pack well, so that the tails of 285 requests stay small; other tests send noise.
+    let mut file = b"%PDF-1.4\n".to_vec();
+    (0..)
+        .take_while(|line| {
+            file.extend(format!("Concentration {line} M/ml\n").bytes());
+            file.len() < 6 << 20
+        })
+        .for_each(drop);
+    file.truncate(6 << 20);
     let path = counter.begin(file.len(), &[("filename", "scan.pdf")]).await;
     let boundaries = (1..file.len() >> 16).map(|number| number << 16);
     let cuts = boundaries.flat_map(|boundary| [boundary - 1, boundary, boundary + 1]);
