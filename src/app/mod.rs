@@ -235,6 +235,10 @@ pub async fn open(config: Config, roles: Roles) -> anyhow::Result<Running> {
         failed.push(tokio::spawn(begun));
     }
     let failed = tokio::spawn(async move {
+        // A worker without a port for operators listens nowhere, and then no listener can end.
+        if failed.is_empty() {
+            std::future::pending::<()>().await;
+        }
         let _ = futures_util::future::select_all(failed).await;
     });
     tracing::info!(?roles, ?address, ?ops_address, "open");

@@ -83,17 +83,3 @@ async fn a_frozen_worker_that_comes_back_with_a_result_changes_nothing() {
     assert_eq!(outcomes(&house, &document).await, ["lease_lost", "done"]);
     assert_eq!(house.count("analysis").await, 2);
 }
-
-#[actix_web::test]
-async fn f6_a_child_killed_while_it_reads_costs_one_attempt_and_no_worker() {
-    let house = house().await;
-    let (mut worker, children, document) = reading(&house).await;
-    for child in &children {
-        child.signal(Signal::SIGKILL);
-    }
-    assert_eq!(house.ended(&document).await["state"], "read");
-    assert_eq!(outcomes(&house, &document).await, ["crashed", "done"]);
-    assert!(worker.has_ended().is_none());
-    house.settles().await;
-    house.is_sound().await;
-}
