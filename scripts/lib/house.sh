@@ -16,3 +16,10 @@ for part in say packages ports secrets processes postgres redis store server ngi
     # shellcheck source=/dev/null
     . "$SCRIPTS/lib/$part.sh"
 done
+
+# After everything was stopped, where nothing is to be kept.
+throw_away() {
+    local home
+    home=$(cat "$RUN/postgres-home" 2>/dev/null) && rm -rf "$home"
+    rm -rf "$RUN"
+}

@@ -33,12 +33,6 @@ stop_test_services() {
     stop_postgres
 }
 
-throw_away() {
-    local home
-    home=$(cat "$RUN/postgres-home" 2>/dev/null) && rm -rf "$home"
-    rm -rf "$RUN"
-}
-
 # What the tests read, as lines for a shell.
 test_environment() {
     echo "export FERTIDOC_TEST_POSTGRES='$(superuser_url)'"
