@@ -40,7 +40,10 @@ def read(said: str) -> Load:
         number, unit = re.search(rf"{which}%\s+([\d.]+)(us|ms|s)", said).groups()
         return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
-    return Load(float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]), percentile("50"), percentile("99"), errors)
+    per_second = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
+    if not per_second:
+        raise SystemExit("nothing was answered while wrk asked: the machine is too busy, or the server hangs")
+    return Load(per_second, percentile("50"), percentile("99"), errors)
 
 
 def script(paths: list[str]) -> Path:

@@ -57,7 +57,10 @@ def main() -> None:
         other=wanted.other,
     )
     earlier = json.loads(wanted.baseline.read_text()) if wanted.baseline else None
-    began = time.time()
+    began, load = time.time(), os.getloadavg()[0]
+    if load > os.cpu_count():
+        print(f"warning: the load of this machine is {load:.0f} before anything is measured: ratios spread, and of what"
+              " waits for turns of several processes they are wrong", file=sys.stderr)
     print(HEAD, flush=True)
     groups = ("other",) if wanted.other else [name for name in GROUPS if name in (wanted.only or GROUPS)]
     took, broken = {}, []
@@ -77,7 +80,7 @@ def main() -> None:
         for row in bench.table.rows:
             print(line(row))
     about = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)), "quick": quick, "rounds": bench.rounds,
-             "machine": machine(), "commit": commit(), "took_seconds": took, "not_measured": broken}
+             "machine": machine() | {"load_before": round(load, 1)}, "commit": commit(), "took_seconds": took, "not_measured": broken}
     wanted.json.write_text(bench.table.json(about))
     missed = [row.name for row in bench.table.rows if row.met is False]
     worse = [row.name for row in bench.table.rows if row.than_baseline == "worse"]
@@ -92,7 +95,7 @@ def main() -> None:
 def machine() -> dict:
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
     memory = int(open("/proc/meminfo").readline().split()[1]) // 1024
-    return {"cores": os.cpu_count(), "cpu": model, "memory_mib": memory, "kernel": platform.release(), "load_at_end": os.getloadavg()[1]}
+    return {"cores": os.cpu_count(), "cpu": model, "memory_mib": memory, "kernel": platform.release()}
 
 
 def commit() -> str:
