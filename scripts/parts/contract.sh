@@ -8,6 +8,6 @@ part_contract() {
     mkdir -p "$RUN/contract"
     cd "$RUN/contract"
     # The token comes through the configuration file's environment, not as an argument.
-    FERTIDOC_TOKEN=$(secret token) "$(dirname "$python")/schemathesis" --config-file "$ROOT/tests/contract/schemathesis.toml" \
+    FERTIDOC_CONTRACT_HOOKS=$ROOT/tests/contract/hooks.py FERTIDOC_TOKEN=$(secret token) "$(dirname "$python")/schemathesis" --config-file "$ROOT/tests/contract/schemathesis.toml" \
         run --url "$(server_url checked)" "$(server_url checked)/api/openapi.json"
 }

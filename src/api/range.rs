@@ -37,7 +37,7 @@ fn parse(range: &str, size: u64) -> Asked {
         return Asked::Whole;
     };
     match (number(first), number(last)) {
-        (Some(Some(first)), Some(last)) => {
+        (Ok(Some(first)), Ok(last)) => {
             if last.is_some_and(|last| last < first) {
                 return Asked::Whole;
             }
@@ -48,7 +48,7 @@ fn parse(range: &str, size: u64) -> Asked {
             Asked::Part(first..end)
         }
         // The last so many bytes.
-        (Some(None), Some(Some(count))) => {
+        (Ok(None), Ok(Some(count))) => {
             if count == 0 || size == 0 {
                 return Asked::Nowhere;
             }
@@ -58,16 +58,18 @@ fn parse(range: &str, size: u64) -> Asked {
     }
 }
 
-/// The outer is `None` for what is no number, the inner for nothing.
-fn number(digits: &str) -> Option<Option<u64>> {
+struct NoNumber;
+
+/// `None` where nothing is said.
+fn number(digits: &str) -> Result<Option<u64>, NoNumber> {
     if digits.is_empty() {
-        return Some(None);
+        return Ok(None);
     }
     if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
+        return Err(NoNumber);
     }
     // A number that is too large for us is behind every end.
-    Some(Some(digits.parse().unwrap_or(u64::MAX)))
+    Ok(Some(digits.parse().unwrap_or(u64::MAX)))
 }
 
 #[cfg(test)]

@@ -46,6 +46,15 @@ pub struct Upload {
     pub problem: Option<Problem>,
 }
 
+/// Bytes of a file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(
+    dead_code,
+    reason = "described to readers of the OpenAPI document, never built"
+)]
+pub struct Piece(Vec<u8>);
+
 /// What every request to an upload may be refused with besides.
 #[derive(IntoResponses)]
 #[allow(
@@ -117,7 +126,7 @@ pub async fn describe(desk: web::Data<Desk>) -> HttpResponse {
 /// Counts as a file of the caller's. Metadata that is understood: `filename`, `patient_id`.
 #[utoipa::path(
     tag = "uploads", operation_id = "createUpload",
-    request_body(content = Option<Vec<u8>>, content_type = "application/offset+octet-stream", description = "The first bytes, or none"),
+    request_body(content = Option<Piece>, content_type = "application/offset+octet-stream", description = "The first bytes, or none"),
     params(
         ("Tus-Resumable" = String, Header, description = "1.0.0", pattern = "^1\\.0\\.0$"),
         ("Upload-Length" = u64, Header, description = "Bytes of the whole file"),
@@ -231,7 +240,7 @@ pub async fn find_offset(
 /// Appends bytes. With the last one the file becomes a document, which `Upload-Result` names.
 #[utoipa::path(
     tag = "uploads", operation_id = "appendToUpload",
-    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    request_body(content = Piece, content_type = "application/offset+octet-stream"),
     params(
         ("id" = UploadId, Path),
         ("Tus-Resumable" = String, Header, description = "1.0.0", pattern = "^1\\.0\\.0$"),
@@ -286,7 +295,11 @@ pub async fn append(
 /// Tells where an upload stands and what became of it, to whoever missed the answer.
 #[utoipa::path(
     tag = "uploads", operation_id = "readUpload", params(("id" = UploadId, Path)),
-    responses((status = 200, description = "Where it stands", body = Upload), Common, Missing, Unkept)
+    responses(
+        (status = 200, description = "Where it stands", body = Upload),
+        (status = 410, description = "It was given up", content_type = "application/problem+json", body = Problem),
+        Common, Missing, Unkept,
+    )
 )]
 #[get("/api/v1/uploads/{id}", wrap = "tus::spoken()")]
 pub async fn read(
@@ -296,6 +309,9 @@ pub async fn read(
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Upload)?;
     let standing = resumable::standing(&desk, &viewer, *id).await?;
+    if standing.state == State::Terminated {
+        return Err(Refusal::Gone.into());
+    }
     Ok(HttpResponse::Ok().json(Upload::from(standing)))
 }
 

@@ -28,6 +28,8 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How far an upload has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+// Documents have a `State` too, and the OpenAPI document has one list of names.
+#[schema(as = UploadState)]
 pub enum State {
     /// Bytes are missing.
     Receiving,

@@ -202,9 +202,10 @@ impl Writer {
     /// Sends a part, after the one before has arrived.
     async fn send(&mut self, part: Vec<u8>) -> Result<(), Refusal> {
         self.arrive().await?;
-        let (object, multipart) = match (self.object, &self.multipart) {
-            (Some(object), Some(multipart)) => (object, multipart.clone()),
-            _ => {
+        let (object, multipart) =
+            if let (Some(object), Some(multipart)) = (self.object, &self.multipart) {
+                (object, multipart.clone())
+            } else {
                 let mut fresh = object::announce(&self.desk, self.lease.clinic).await?;
                 let multipart = fresh.begin_parts().await?;
                 let object = fresh.object();
@@ -212,8 +213,7 @@ impl Writer {
                 self.multipart = Some(multipart.clone());
                 self.fresh = Some(fresh);
                 (object, multipart)
-            }
-        };
+            };
         let store = self.desk.store.clone();
         let number = self.parts.len() as i32 + 1;
         let put = async move {
@@ -298,25 +298,20 @@ impl Writer {
             index,
             rest,
         } = std::mem::take(&mut self.file).finish()?;
-        let object = match (self.object, &self.multipart) {
-            (Some(object), Some(multipart)) => {
-                if !rest.is_empty() {
-                    let number = self.parts.len() as i32 + 1;
-                    let put = self
-                        .desk
-                        .store
-                        .put_part(object, multipart, number, rest.into());
-                    self.parts.push(put.await?);
-                }
-                object
+        let object = if let (Some(object), Some(multipart)) = (self.object, &self.multipart) {
+            if !rest.is_empty() {
+                let number = self.parts.len() as i32 + 1;
+                let store = &self.desk.store;
+                let put = store.put_part(object, multipart, number, rest.into());
+                self.parts.push(put.await?);
             }
-            _ => {
-                let fresh = self.put(rest).await?;
-                let object = fresh.object();
-                self.object = Some(object);
-                self.fresh = Some(fresh);
-                object
-            }
+            object
+        } else {
+            let fresh = self.put(rest).await?;
+            let object = fresh.object();
+            self.object = Some(object);
+            self.fresh = Some(fresh);
+            object
         };
         let mut connection = db::connection(&self.desk.pool).await?;
         let tx = db::begin_for(&mut connection, self.lease.clinic).await?;

@@ -280,8 +280,8 @@ impl World {
                 }
                 asked
             }
-            ("HEAD", "/api/v1/documents/{id}/original") => plain(200),
-            (
+            ("HEAD", "/api/v1/documents/{id}/original")
+            | (
                 "GET",
                 "/livez"
                 | "/readyz"

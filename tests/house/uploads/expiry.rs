@@ -80,8 +80,10 @@ async fn what_is_given_up_is_removed_and_what_is_a_document_stays() {
     assert_eq!(delete().await.unwrap().status(), 204);
     assert!(heard(line).await.starts_with("HTTP/1.1 423"));
     assert_eq!(delete().await.unwrap().status(), 410);
-    let head = counter.ask(0, "HEAD", &path).send().await.unwrap();
-    assert_eq!(head.status(), 410);
+    for method in ["HEAD", "GET"] {
+        let answer = counter.ask(0, method, &path).send().await.unwrap();
+        assert_eq!(answer.status(), 410, "{method}");
+    }
     counter.settles_at(0).await;
     let told = counter.count("audit_event WHERE action = 'upload.terminate'");
     assert_eq!(told.await, 1);

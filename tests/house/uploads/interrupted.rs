@@ -106,7 +106,7 @@ async fn a_server_that_is_killed_in_the_middle_costs_no_more_than_a_part() {
     let last = eventually(SOON, "the upload to be free", async || {
         let head = ask("HEAD").send().await.unwrap();
         let offset: usize = said(&head, "upload-offset").parse().unwrap();
-        assert!(offset >= 10 << 20 && offset <= 18 << 20, "{offset}");
+        assert!((10 << 20..=18 << 20).contains(&offset), "{offset}");
         let sent = appending(ask("PATCH"), offset, &file[offset..]);
         let sent = sent.send().await.unwrap();
         (sent.status() == 204).then_some(sent)
