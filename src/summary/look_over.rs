@@ -72,25 +72,23 @@ pub async fn look_over(
         for definition in &definitions {
             let patient: Uuid = definition.try_get("patient_id")?;
             let answered = tx.query_opt(&answer, &[&patient]).await?;
-            let rule = compare(definition, answered.as_ref(), clinic, cache).await?;
-            flaws.extend(rule.map(|rule| Flaw::of(rule, Some(clinic), Some(patient))));
+            let rules = compare(definition, answered.as_ref(), clinic, cache).await?;
+            let found = rules.into_iter().flatten();
+            flaws.extend(found.map(|rule| Flaw::of(rule, Some(clinic), Some(patient))));
         }
     }
 }
 
+/// What is wrong with what Postgres answers, and with what Redis keeps.
 async fn compare(
     definition: &Row,
     answered: Option<&Row>,
     clinic: ClinicId,
     cache: &Cache,
-) -> Result<Option<&'static Rule>, SummaryError> {
+) -> Result<[Option<&'static Rule>; 2], SummaryError> {
     let defined = content(definition)?;
-    let Some(answered) = answered else {
-        return Ok(Some(&ANSWERED));
-    };
-    if content(answered)? != defined {
-        return Ok(Some(&ANSWERED));
-    }
+    let answered = answered.map(content).transpose()?;
+    let wrong = (answered.as_ref() != Some(&defined)).then_some(&ANSWERED);
     let everything = Sight {
         donors: true,
         sex_chromosomes: true,
@@ -108,5 +106,5 @@ async fn compare(
         Some(kept) => kept == serde_json::to_vec(&defined)?,
         None => true,
     };
-    Ok((!same).then_some(&CACHED))
+    Ok([wrong, (!same).then_some(&CACHED)])
 }

@@ -247,7 +247,10 @@ impl TestHouse {
         config.store.secret_key = "test-secret-key".into();
         // Asked once for all, by a test of its own.
         config.store.probe = false;
-        config.store.bucket = database.name.replace('_', "-");
+        // Databases of several clusters have one name.
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = database.name.replace('_', "-");
+        config.store.bucket = format!("{name}-{}-{number}", std::process::id());
         config.cache.redis_url = redis();
         // Leases and looks are shortened; tests wait for events, not for these.
         config.queue.lease = Duration::from_secs(4);

@@ -162,9 +162,9 @@ pub async fn insist(http: &Client, servers: &[String], bytes: &[u8], key: &str) 
                 (StatusCode::CREATED, Ok(answer)) => {
                     return answer["documents"][0]["id"].as_str().unwrap().to_owned();
                 }
-                (StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT, _) => {}
-                // Its answer was cut off.
-                (StatusCode::CREATED, Err(_)) => {}
+                // Later; or its answer was cut off.
+                (StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT, _)
+                | (StatusCode::CREATED, Err(_)) => {}
                 (status, answer) => panic!("{status}: {answer:?}"),
             }
         }

@@ -86,7 +86,13 @@ async fn one_place_taken() -> (TestHouse, Wire, JoinHandle<reqwest::Result<Respo
 async fn is_free_again(house: &TestHouse, fault: &str) {
     let ledger = Ledger::default();
     let report = hostile::plain(&["after"]);
-    let document = insist(&house.http, &[house.url.clone()], &report, "after").await;
+    let document = insist(
+        &house.http,
+        std::slice::from_ref(&house.url),
+        &report,
+        "after",
+    )
+    .await;
     ledger.keep(document, &report);
     assert_eq!(house.count("document").await, 1);
     let mut outcome = ledger.balances(house).await;
