@@ -34,8 +34,7 @@ AS $$
 $$;
 CREATE INDEX user_session_open ON fertidoc.user_session (last_seen_at) WHERE ended_at IS NULL;
 
-DROP FUNCTION fertidoc.end_session(uuid, uuid, text);
-DROP FUNCTION fertidoc.end_sessions_of(uuid, text, uuid, uuid);
+-- end_session and end_sessions_of stay for the release before this one, which may still run beside it.
 REVOKE ALL ON FUNCTION fertidoc.end_sessions(uuid, text, uuid, uuid, uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION fertidoc.end_overdue_sessions(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fertidoc.end_sessions(uuid, text, uuid, uuid, uuid) TO fertidoc_app;
