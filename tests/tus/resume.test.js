@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import net from "node:net";
 import path from "node:path";
 import test from "node:test";
 import * as tus from "tus-js-client";
@@ -40,25 +41,50 @@ function sent(bytes, more = {}) {
   });
 }
 
-/** Sends until so many bytes were taken, and breaks off; where the upload is. */
-function brokenOff(bytes, after, more = {}) {
+/** Sends pieces until so many bytes were taken, and breaks off; where the upload is. */
+function brokenOff(bytes, after, chunkSize, more = {}) {
   return new Promise((done, failed) => {
-    const stop = async (taken) => {
-      if (taken < after || upload.stopped) return;
-      upload.stopped = true;
-      await upload.abort();
-      done(upload);
-    };
     const upload = new tus.Upload(bytes, {
       ...options,
       ...more,
+      chunkSize,
       onError: failed,
       onSuccess: () => failed(new Error("it came to its end")),
-      onProgress: (taken) => { if (!more.chunkSize) stop(taken); },
-      onChunkComplete: (_, taken) => { if (more.chunkSize) stop(taken); },
+      onChunkComplete: async (_, taken) => {
+        if (taken !== after) return;
+        await upload.abort();
+        done(upload);
+      },
     });
     upload.start();
   });
+}
+
+/** A line to the first instance that breaks when so many bytes of requests went through it. */
+async function lineThatBreaks(after) {
+  const house = new URL(houses[0]);
+  let through = 0;
+  const line = net.createServer((client) => {
+    const server = net.connect(Number(house.port), house.hostname);
+    const broken = () => { client.destroy(); server.destroy(); };
+    client.on("error", broken).on("close", broken);
+    server.on("error", broken).on("close", broken);
+    server.pipe(client);
+    client.on("data", (bytes) => {
+      through += bytes.length;
+      if (through > after) return broken();
+      if (!server.write(bytes)) {
+        client.pause();
+        server.once("drain", () => client.resume());
+      }
+    });
+  });
+  await new Promise((listening) => line.listen(0, "127.0.0.1", listening));
+  const end = new Promise((ended) => line.once("close", ended));
+  return {
+    url: `http://127.0.0.1:${line.address().port}`,
+    close: () => { line.close(); return end; },
+  };
 }
 
 function elsewhere(upload) {
@@ -86,7 +112,7 @@ test("a document of the corpus arrives in pieces", async () => {
 
 test("a new client goes on where another one paused, at another instance", async () => {
   const file = scan(13 << 20);
-  const paused = await brokenOff(file, 4 << 20, { chunkSize: 2 << 20, metadata: { filename: "Größe.pdf" } });
+  const paused = await brokenOff(file, 4 << 20, 2 << 20, { metadata: { filename: "Größe.pdf" } });
   const head = await ask("HEAD", elsewhere(paused));
   assert.equal(head.headers.get("upload-offset"), String(4 << 20));
   const { document } = await sent(file, { uploadUrl: elsewhere(paused), chunkSize: 3 << 20 });
@@ -97,11 +123,14 @@ test("a new client goes on where another one paused, at another instance", async
 
 test("a line that breaks in the middle of a piece costs nothing that was read", async () => {
   const file = scan(24 << 20);
-  const broken = await brokenOff(file, 12 << 20);
-  const head = await ask("HEAD", elsewhere(broken));
+  const begun = await brokenOff(file, 1 << 20, 1 << 20);
+  const line = await lineThatBreaks(12 << 20);
+  await assert.rejects(sent(file, { uploadUrl: begun.url.replace(houses[0], line.url) }));
+  await line.close();
+  const head = await ask("HEAD", elsewhere(begun));
   const offset = Number(head.headers.get("upload-offset"));
-  assert.ok(offset > 0 && offset < file.length, `${offset}`);
-  const { document } = await sent(file, { uploadUrl: elsewhere(broken) });
+  assert.ok(offset > 1 << 20 && offset < file.length, `${offset}`);
+  const { document } = await sent(file, { uploadUrl: elsewhere(begun) });
   assert.deepEqual(await original(document), file);
 });
 
@@ -116,7 +145,7 @@ test("bytes may come with the first request", async () => {
 
 test("what is given up is gone", async () => {
   const file = scan(3 << 20);
-  const begun = await brokenOff(file, 1 << 20, { chunkSize: 1 << 20 });
+  const begun = await brokenOff(file, 1 << 20, 1 << 20);
   await begun.abort(true);
   assert.equal((await ask("HEAD", elsewhere(begun))).status, 410);
 });
