@@ -8,6 +8,8 @@ use deadpool_postgres::Object;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 /// The request on whose behalf somebody is looked up.
 #[derive(Debug, Clone)]
@@ -116,6 +118,17 @@ impl Viewer {
     /// Begins a transaction that sees what the viewer may see, and nothing else.
     pub async fn begin<'a>(&self, connection: &'a mut Object) -> Result<Tx<'a>, DbError> {
         db::begin_seeing(connection, self.clinic, self.sight.word()).await
+    }
+
+    /// One statement that only reads, as within [`Viewer::begin`], in one round trip.
+    pub async fn ask(
+        &self,
+        connection: &Object,
+        statement: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DbError> {
+        let sight = self.sight.word();
+        db::ask_seeing(connection, self.clinic, sight, statement, parameters).await
     }
 
     /// Records that the viewer was shown something. What was read is given out only behind this:

@@ -74,6 +74,11 @@ impl Cache {
         Ok(Self { memory, redis })
     }
 
+    /// Whether anything is kept at all.
+    pub fn keeps(&self) -> bool {
+        self.redis.is_some() || self.memory.policy().max_capacity() != Some(0)
+    }
+
     /// What was put under this key, if it is still anywhere.
     pub async fn get(&self, key: &Key) -> Option<Bytes> {
         if let Some(bytes) = self.memory.get(key).await {

@@ -22,4 +22,6 @@ pub use listen::{Heard, listen};
 pub use login::Login;
 pub use migrate::{MigrateError, SCHEMA_VERSION, check_schema, migrate};
 pub use pool::{Pools, connect_single};
-pub use transaction::{Tx, begin, begin_for, begin_seeing, begin_still, connection, turn_to};
+pub use transaction::{
+    Tx, ask_seeing, begin, begin_for, begin_seeing, begin_still, connection, turn_to,
+};

@@ -92,20 +92,15 @@ pub async fn read(
 ) -> Result<ReadDocument, DocumentsError> {
     viewer.require(Scope::Read)?;
     let mut connection = db::connection(app).await?;
-    let tx = viewer.begin(&mut connection).await?;
-    let read = tx.prepare_cached(READ).await?;
-    let row = tx
-        .query_opt(&read, &[&id.0])
-        .await?
-        .ok_or(DocumentsError::NotFound(id))?;
-    let mut document = ReadDocument::of(&row, viewer.sight)?;
+    let rows = viewer.ask(&connection, READ, &[&id.0]).await?;
+    let row = rows.first().ok_or(DocumentsError::NotFound(id))?;
+    let mut document = ReadDocument::of(row, viewer.sight)?;
     let whose = document.document.touches();
-    let screen = Screen::before(app, viewer, &tx, whose).await?;
+    let screen = Screen::beside(app, viewer, &mut connection, whose).await?;
     document.document.screen(app, viewer, &screen).await?;
     if let Some(analysis) = &mut document.analysis {
         clear_analysis(&screen, whose, analysis);
     }
-    tx.commit().await?;
     drop(connection);
     let event = Event::new("document.read").on(id.0);
     viewer.saw(event.of(document.document.touches())).await?;

@@ -51,11 +51,10 @@ pub async fn create(
 /// A patient with numbers and partners.
 pub async fn read(app: &Pool, viewer: &Viewer, id: PatientId) -> Result<Patient, PatientsError> {
     viewer.require(Scope::Read)?;
-    let mut connection = db::connection(app).await?;
-    let tx = viewer.begin(&mut connection).await?;
-    let patient = fetch(&tx, id).await?;
-    tx.commit().await?;
+    let connection = db::connection(app).await?;
+    let rows = viewer.ask(&connection, READ, &[&id.0]).await?;
     drop(connection);
+    let patient = Patient::of(rows.first().ok_or(PatientsError::NotFound(id))?);
     let event = Event::new("patient.read").on(id.0).of(id);
     viewer.saw(event.showing(patient.beside())).await?;
     Ok(patient)

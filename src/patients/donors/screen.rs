@@ -4,7 +4,7 @@ use super::names::{Names, Words};
 use crate::access::Viewer;
 use crate::db::{self, DbError, Tx};
 use crate::domain::ids::PatientId;
-use deadpool_postgres::Pool;
+use deadpool_postgres::{Object, Pool};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -60,6 +60,22 @@ impl Screen {
                 ));
         }
         Ok(Self { donors })
+    }
+
+    /// As [`Screen::before`], in a transaction of its own.
+    pub async fn beside(
+        app: &Pool,
+        viewer: &Viewer,
+        connection: &mut Object,
+        patients: impl IntoIterator<Item = PatientId>,
+    ) -> Result<Self, DbError> {
+        if viewer.sight.donors {
+            return Ok(Self::default());
+        }
+        let tx = viewer.begin(connection).await?;
+        let screen = Self::before(app, viewer, &tx, patients).await?;
+        tx.commit().await?;
+        Ok(screen)
     }
 
     /// Whether papers of this patient may hold a name that the viewer must not read.
