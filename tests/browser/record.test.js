@@ -30,7 +30,7 @@ inBrowser("the record tells in words what was done, is filtered and taken away",
   await assertAccessible(page);
   await pictures(page, "record");
 
-  await tabTo(page, page.getByLabel("What, by how it begins"));
+  await tabTo(page, page.getByLabel("Action", { exact: true }));
   await page.keyboard.type("access.");
   await page.keyboard.press("Tab");
   await page.keyboard.press("ArrowDown");

@@ -27,9 +27,9 @@
 //! half-way for its second factor was never told of, and its end is not either.
 //!
 //! A sign-in that failed is a `session.fail`, in the clinics of the person, or in the house's own
-//! record (`fertidoc audit list`) where nobody is known by the name or the person works nowhere. It
-//! tells from where, and of an unknown name a short mark, the same for the same name, in place of what
-//! was typed. What the limits refused was not tried: it is counted, not recorded.
+//! record (`fertidoc audit list`) where nobody is known by the name or the person works nowhere, or a
+//! one-time link was none. It tells from where, and of an unknown name a short mark, the same for the
+//! same name, in place of what was typed. What the limits refused was not tried: it is counted, not recorded.
 
 mod actions;
 mod anchor;

@@ -2,15 +2,16 @@
 //!
 //! The secret stands behind `#` in the address, which browsers send to nobody, so it is in no log.
 
-use super::{SignIn, SignInError, password};
+use super::{SignIn, SignInError, failure, password};
 use crate::access::account::{self, By};
 use crate::access::audit::Event;
-use crate::access::{Ended, read_account};
+use crate::access::{Asking, Ended, read_account};
 use crate::db;
 use crate::domain::ids::UserId;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 const MAKE: &str = include_str!("../../../sql/queries/access/make_link.sql");
@@ -49,8 +50,23 @@ impl SignIn {
     }
 
     /// Sets the password of the person whose link this is and uses the link up; all sessions of the
-    /// person end. Answers their user name.
-    pub async fn welcome(&self, link: &str, password: &str) -> Result<String, SignInError> {
+    /// person end. Answers their user name. A link that is none, or good no more, is recorded as a
+    /// sign-in that failed.
+    pub async fn welcome(
+        &self,
+        link: &str,
+        password: &str,
+        asking: &Asking,
+    ) -> Result<String, SignInError> {
+        let welcomed = self.set_password(link, password).await;
+        if let Err(SignInError::Link) = welcomed {
+            let event = failure().with(json!({ "at": "link" }));
+            self.failed_nowhere(event, asking).await?;
+        }
+        welcomed
+    }
+
+    async fn set_password(&self, link: &str, password: &str) -> Result<String, SignInError> {
         let link = link.trim().rsplit('#').next().unwrap_or_default();
         let mut connection = db::connection(&self.app).await?;
         let find = connection.prepare_cached(FIND).await?;

@@ -317,7 +317,7 @@ impl SignIn {
         at: &'static str,
         asking: &Asking,
     ) -> Result<(), SignInError> {
-        let event = Event::new("session.fail").ended(Outcome::Failed);
+        let event = failure();
         let account = match tried {
             Tried::By(account) => account,
             Tried::As(name) => {
@@ -361,4 +361,9 @@ impl SignIn {
         let digest = mac.finalize().into_bytes();
         format!("{:02x}{:02x}", digest[0], digest[1])
     }
+}
+
+/// A sign-in that failed, at whichever step.
+fn failure() -> Event {
+    Event::new("session.fail").ended(Outcome::Failed)
 }

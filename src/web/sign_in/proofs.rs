@@ -208,11 +208,15 @@ pub async fn show_welcome() -> Result<HttpResponse, WebError> {
 }
 
 pub async fn welcome(
+    request: HttpRequest,
     form: web::Form<Welcome>,
     sign_in: web::Data<SignIn>,
     provider: web::Data<Option<Oidc>>,
 ) -> Result<HttpResponse, WebError> {
-    match sign_in.welcome(&form.link, &form.password).await {
+    match sign_in
+        .welcome(&form.link, &form.password, &asking(&request))
+        .await
+    {
         Ok(user) => {
             let page = SignInPage::new(None, (**provider).as_ref()).welcoming(&user);
             answer::page(&page)

@@ -2,7 +2,7 @@
 
 use crate::house::{Person, TestHouse};
 use fertidoc::access::{
-    self, AccessError, By, Ended, NewAccount, Place, Role, SignIn, Stage, audit,
+    self, AccessError, Asking, By, Ended, NewAccount, Place, Role, SignIn, Stage, audit,
 };
 use fertidoc::app::Roles;
 use fertidoc::db;
@@ -163,7 +163,11 @@ async fn a_failed_sign_in_is_told_by_address_and_never_by_what_was_typed() {
     let sign_in = SignIn::new(app.clone(), house.authenticator(), &house.config.access).unwrap();
     let password = "kettle heron frozen quiet";
     let link = sign_in.link(By::House, lost).await.unwrap();
-    sign_in.welcome(&link.address(""), password).await.unwrap();
+    let asking = Asking::from("a-welcome");
+    sign_in
+        .welcome(&link.address(""), password, &asking)
+        .await
+        .unwrap();
 
     let http = reqwest::Client::builder().redirect(Policy::none());
     let http = http.build().unwrap();
@@ -180,6 +184,13 @@ async fn a_failed_sign_in_is_told_by_address_and_never_by_what_was_typed() {
         let sent = sent.header("sec-fetch-site", "same-origin").send().await;
         assert_eq!(sent.unwrap().status(), 401, "{user}");
     }
+    // A link that was used, and one that never was.
+    for link in [link.secret.as_str(), "fl_hunter2"] {
+        let form = [("link", link), ("password", "kettle heron frozen quiet")];
+        let sent = http.post(house.at("/welcome")).form(&form);
+        let sent = sent.header("sec-fetch-site", "same-origin").send().await;
+        assert_eq!(sent.unwrap().status(), 422);
+    }
 
     // As `fertidoc audit list` prints what nobody of a clinic did.
     let (client, driver) = db::connect_single(&house.database.url("fertidoc_sealer"))
@@ -193,7 +204,7 @@ async fn a_failed_sign_in_is_told_by_address_and_never_by_what_was_typed() {
         let row = serde_json::to_value(row.unwrap()).unwrap();
         told.extend((row["action"] == "session.fail").then_some(row));
     }
-    assert_eq!(told.len(), tries.len());
+    assert_eq!(told.len(), tries.len() + 2);
     for row in &told {
         assert_eq!(row["outcome"], "failed");
         assert_eq!(row["client"], "127.0.0.1", "repeated from one address");
@@ -209,7 +220,10 @@ async fn a_failed_sign_in_is_told_by_address_and_never_by_what_was_typed() {
     assert_eq!(marks[0], marks[1], "the same name again");
     assert_ne!(marks[0], marks[2], "another one");
     assert!(marks.iter().all(|mark| mark.len() == 4));
-    for (row, at) in told[3..].iter().zip(["clinic", "password"]) {
+    for row in &told[5..] {
+        assert_eq!(row["detail"], json!({ "at": "link" }));
+    }
+    for (row, at) in told[3..5].iter().zip(["clinic", "password"]) {
         assert_eq!(row["detail"], json!({ "at": at }));
         assert_eq!(row["subject"], lost.0.to_string());
     }

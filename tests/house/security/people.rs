@@ -40,7 +40,12 @@ async fn somebody(house: &TestHouse, door: &SignIn, name: &str, role: Role) -> U
         .await
         .unwrap();
     let link = door.link(By::House, user).await.unwrap();
-    assert_eq!(door.welcome(&link.secret, PASSWORD).await.unwrap(), name);
+    assert_eq!(
+        door.welcome(&link.secret, PASSWORD, &"test".into())
+            .await
+            .unwrap(),
+        name
+    );
     user
 }
 
@@ -141,12 +146,14 @@ async fn sec6_weak_passwords_are_refused_with_a_reason_and_long_ones_taken() {
     let user = somebody(&house, &door, "ada", Role::Clinician).await;
     let link = door.link(By::House, user).await.unwrap();
     for weak in ["short", "password1234567", "adainvented2024"] {
-        let refused = door.welcome(&link.secret, weak).await;
+        let refused = door.welcome(&link.secret, weak, &"test".into()).await;
         assert!(matches!(refused, Err(SignInError::Weak(_))), "{weak}");
     }
     let long = "seven quiet herons carried the blue kettle over frozen marshland";
     assert_eq!(long.len(), 64);
-    door.welcome(&link.secret, long).await.unwrap();
+    door.welcome(&link.secret, long, &"test".into())
+        .await
+        .unwrap();
     assert!(matches!(
         enter(&door, "ada", PASSWORD).await,
         Err(SignInError::Wrong)
@@ -157,13 +164,13 @@ async fn sec6_weak_passwords_are_refused_with_a_reason_and_long_ones_taken() {
     ));
     // A link is good once, and a newer one ends those before it.
     assert!(matches!(
-        door.welcome(&link.secret, PASSWORD).await,
+        door.welcome(&link.secret, PASSWORD, &"test".into()).await,
         Err(SignInError::Link)
     ));
     let older = door.link(By::House, user).await.unwrap();
     door.link(By::House, user).await.unwrap();
     assert!(matches!(
-        door.welcome(&older.secret, PASSWORD).await,
+        door.welcome(&older.secret, PASSWORD, &"test".into()).await,
         Err(SignInError::Link)
     ));
 }

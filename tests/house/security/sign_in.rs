@@ -123,7 +123,9 @@ async fn account(house: &TestHouse, name: &str, password: Option<&str>) {
     let user = access::add_person(app, By::House, new, place, &[Role::Clinician]).await;
     let link = door.link(By::House, user.unwrap()).await.unwrap();
     if let Some(password) = password {
-        door.welcome(&link.secret, password).await.unwrap();
+        door.welcome(&link.secret, password, &"test".into())
+            .await
+            .unwrap();
     }
 }
 
