@@ -83,23 +83,26 @@ impl Incoming {
         Ok(())
     }
 
-    /// A part of exactly `bytes`, where so many wait.
-    pub fn take_part(&mut self, bytes: usize) -> Option<Vec<u8>> {
-        if self.part.len() < bytes {
-            return None;
-        }
+    /// Whether so many stored bytes wait for their part.
+    pub fn fills(&self, bytes: usize) -> bool {
+        self.part.len() >= bytes
+    }
+
+    /// A part of exactly `bytes`, where it [fills](Self::fills) them.
+    pub fn take_part(&mut self, bytes: usize) -> Vec<u8> {
         let mut next = Vec::with_capacity(bytes + FRAME_BYTES);
+        let bytes = bytes.min(self.part.len());
         next.extend_from_slice(&self.part[bytes..]);
         let mut full = std::mem::replace(&mut self.part, next);
         full.truncate(bytes);
-        Some(full)
+        full
     }
 
     /// A part of whole frames, at least `bytes` long, between two frames only: behind it nothing
     /// waits.
     pub fn take_frames(&mut self, bytes: usize) -> Option<Vec<u8>> {
         let between = self.head.is_empty() && self.room() == FRAME_BYTES;
-        (between && self.part.len() >= bytes).then(|| std::mem::take(&mut self.part))
+        (between && self.fills(bytes)).then(|| std::mem::take(&mut self.part))
     }
 
     /// Takes the end of the file.

@@ -67,7 +67,13 @@ impl Intake {
             return Err(Problem::FileTooLarge { limit });
         }
         self.file.write(&chunk)?;
-        while let Some(full) = self.file.take_part(self.desk.store.part_bytes()) {
+        let part_bytes = self.desk.store.part_bytes();
+        while self.file.fills(part_bytes) {
+            // The part before is gone from memory when room for the next one is made.
+            if let Some(parts) = &mut self.parts {
+                parts.arrive().await?;
+            }
+            let full = self.file.take_part(part_bytes);
             self.send(full).await?;
         }
         Ok(())
