@@ -71,30 +71,33 @@ pub async fn record_refusals(
 
 fn refusal<B>(response: &ServiceResponse<B>) -> Option<Entry> {
     let request = response.request();
-    let route = request.match_pattern()?;
-    let named = request.match_info().iter().next().map(|(_, value)| value);
-    let event = |outcome| {
-        let status = response.status().as_u16();
-        let detail =
-            json!({ "route": route, "method": request.method().as_str(), "status": status });
-        Event::new("access.refuse").ended(outcome).with(detail)
-    };
     let extensions = request.extensions();
-    match extensions.get::<Claim>()? {
+    let claim = extensions.get::<Claim>()?;
+    let named = request.match_info().iter().next().map(|(_, value)| value);
+    let refused = match (claim, response.status()) {
+        (Claim::Bad { .. }, _) | (_, StatusCode::FORBIDDEN) => true,
+        (_, StatusCode::NOT_FOUND) => named.is_some(),
+        _ => false,
+    };
+    if !refused {
+        return None;
+    }
+    // Not before: it is dear to find, and most answers refuse nothing.
+    let route = request.match_pattern()?;
+    let of_patient = route.contains("/patients/{id}");
+    let detail = json!({
+        "route": route, "method": request.method().as_str(), "status": response.status().as_u16()
+    });
+    let event = |outcome| Event::new("access.refuse").ended(outcome).with(detail);
+    match claim {
         Claim::Good(viewer) => {
-            let refused = match response.status() {
-                StatusCode::FORBIDDEN => true,
-                StatusCode::NOT_FOUND => named.is_some(),
-                _ => false,
-            };
             let subject = named.and_then(|name| Uuid::parse_str(name).ok());
-            let of_patient = route.contains("/patients/{id}");
             let event = Event {
                 subject,
                 patient: subject.filter(|_| of_patient).map(PatientId),
                 ..event(Outcome::Refused)
             };
-            refused.then(|| Entry::of_a_viewer(viewer, event))
+            Some(Entry::of_a_viewer(viewer, event))
         }
         Claim::Bad { account } => {
             let client = extensions.get::<ClientAddress>().map(|address| address.0);
