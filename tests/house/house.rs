@@ -2,6 +2,7 @@
 //! the application on free ports. What it stands on (Postgres, Redis, the store) is started by
 //! `scripts/test`.
 
+use crate::storage;
 use fertidoc::{
     access::{self, Authenticator, By, How, Keys, NewAccount, Place, Role, Scopes},
     app::{self, Roles},
@@ -240,13 +241,10 @@ impl TestHouse {
         // No proxy is to be told that a house of a test ends.
         config.http.lame_duck = Duration::ZERO;
         config.analysis.program = env!("CARGO_BIN_EXE_fertidoc").into();
+        config.store = storage::settings();
         config.store.endpoint = store();
-        config.store.access_key = "test".into();
         // Tests of the second factor say so; the others sign people in without.
         config.access.second_factor_roles = Vec::new();
-        config.store.secret_key = "test-secret-key".into();
-        // Asked once for all, by a test of its own.
-        config.store.probe = false;
         // Databases of several clusters have one name.
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = database.name.replace('_', "-");

@@ -110,7 +110,7 @@ impl Counter {
     /// Waits until the store and the rows hold `objects` objects and nothing else.
     async fn settles_at(&self, objects: usize) {
         eventually(SOON, "leftovers to go", async || {
-            let (files, parts) = self.endpoint.files();
+            let (files, parts) = self.endpoint.files().await;
             let rows = self.count("stored_object").await as usize;
             (files.len() == objects && parts.is_empty() && rows == objects).then_some(())
         })
@@ -254,7 +254,7 @@ async fn files_become_documents_with_a_job_and_a_record() {
         2
     );
     counter.settles_at(2).await;
-    for key in counter.endpoint.files().0 {
+    for key in counter.endpoint.files().await.0 {
         assert!(key.parse::<ObjectId>().is_ok(), "{key}");
     }
 }
@@ -463,7 +463,7 @@ async fn a_body_that_is_cut_leaves_nothing() {
     let mut socket = counter.begin(whole.0.len(), sent).await;
     // Both files are on their way when the sender goes.
     eventually(SOON, "a first part", async || {
-        let (files, parts) = counter.endpoint.files();
+        let (files, parts) = counter.endpoint.files().await;
         (files.len() == 1 && !parts.is_empty()).then_some(())
     })
     .await;
@@ -522,7 +522,7 @@ async fn more_senders_than_permits_are_told_to_come_again() {
     let whole = start.clone().end();
     let mut first = counter.begin(whole.len(), &start.0).await;
     eventually(SOON, "the first sender to be let in", async || {
-        (!counter.endpoint.files().1.is_empty()).then_some(())
+        (!counter.endpoint.files().await.1.is_empty()).then_some(())
     })
     .await;
     let second = || counter.post(Form::default().file("second.pdf", &report("LH 4.2")));
@@ -661,7 +661,7 @@ async fn an_upload_that_is_swept_while_it_runs_never_becomes_a_document() {
     let begun = start.file("later.pdf", b"%PDF-").0;
     let mut socket = counter.begin(whole.len(), &begun).await;
     eventually(SOON, "the first file to be put", async || {
-        (counter.endpoint.files().0.len() == 1).then_some(())
+        (counter.endpoint.files().await.0.len() == 1).then_some(())
     })
     .await;
     assert_eq!(counter.sweep(Duration::ZERO).await.objects, 1);

@@ -60,7 +60,7 @@ async fn dies_at(place: &str, kept: i64) {
         upload::sweep_once(&store, &house.pools.worker, &limits)
             .await
             .unwrap();
-        let (mut objects, mut parts) = endpoint.files();
+        let (mut objects, mut parts) = endpoint.files().await;
         objects.retain(|name| !name.starts_with("record-heads"));
         parts.retain(|name| name.contains(".part-"));
         (objects.len() == 1 && parts.is_empty()).then_some(())

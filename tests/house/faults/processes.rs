@@ -1,7 +1,10 @@
 //! Processes of the binary, to do harm to.
 
 use super::PATIENCE;
-use crate::house::{self, TestHouse, eventually};
+use crate::{
+    house::{self, TestHouse, eventually},
+    storage,
+};
 use fertidoc::{app::Roles, config::Config, domain::ids::ObjectId};
 use nix::{
     sys::signal::{Signal, kill},
@@ -182,8 +185,21 @@ pub fn run(words: &[&str], config: &Config) {
 }
 
 fn command(words: &[&str], config: &Config) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_fertidoc"));
-    command.args(words).env_clear().envs(environment(config));
+    let mut command = match (words, storage::garage()) {
+        (["store", words @ ..], Some(garage)) => {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/lib/garage-store");
+            let mut command = Command::new(path);
+            command.args(words).env_clear();
+            command.env("FERTIDOC_TEST_GARAGE", garage);
+            command
+        }
+        _ => {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_fertidoc"));
+            command.args(words).env_clear();
+            command
+        }
+    };
+    command.envs(environment(config));
     command
 }
 

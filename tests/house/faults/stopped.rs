@@ -11,6 +11,7 @@ use crate::{
     cache::RedisServer,
     hostile,
     house::{Database, TestHouse, eventually},
+    storage,
 };
 use fertidoc::{
     app::Roles,
@@ -84,11 +85,10 @@ async fn a_store_that_is_down_refuses_uploads_alone_and_heals() {
     let settings = Config {
         store: config::Store {
             endpoint: format!("http://{}", free_address()),
-            access_key: "test".into(),
-            secret_key: "test-secret-key".into(),
             timeout: Duration::from_secs(5),
             attempts: 1,
-            ..config::Store::default()
+            probe: true,
+            ..storage::settings()
         },
         ..Config::default()
     };

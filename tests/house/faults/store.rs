@@ -38,7 +38,7 @@ async fn is_swept(house: &TestHouse, endpoint: &Endpoint, documents: usize) {
         upload::sweep_once(&store, &house.pools.worker, &limits)
             .await
             .unwrap();
-        let (mut objects, mut parts) = endpoint.files();
+        let (mut objects, mut parts) = endpoint.files().await;
         objects.retain(|name| !name.starts_with("record-heads"));
         parts.retain(|name| name.contains(".part-"));
         (objects.len() == documents && parts.is_empty()).then_some(())

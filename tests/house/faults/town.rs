@@ -5,7 +5,10 @@ use super::{
     cluster::Cluster,
     processes::{Directory, NOTHING, Process, free_address},
 };
-use crate::house::{Database, TestHouse, client};
+use crate::{
+    house::{Database, TestHouse, client},
+    storage::settings,
+};
 use fertidoc::{config::Config, storage::Store};
 use rand::{Rng, rngs::StdRng};
 use std::{
@@ -81,9 +84,8 @@ impl Town {
         let postgres = Cluster::start().await;
         let directory = Directory::fresh();
         let mut config = Config::default();
+        config.store = settings();
         config.store.endpoint = format!("http://{}", free_address());
-        config.store.access_key = "test".into();
-        config.store.secret_key = "test-secret-key".into();
         config.store.part_bytes = 5 << 20;
         config.store.timeout = Duration::from_secs(5);
         config.store.attempts = 2;

@@ -48,7 +48,7 @@ async fn a_server_killed_before_the_commit_leaves_nothing_that_stays() {
     let sending = actix_web::rt::spawn(sending);
     eventually(PATIENCE, "a first part", async || {
         let begun = "stored_object WHERE multipart_id IS NOT NULL";
-        (house.count(begun).await == 1 && endpoint.files().1.len() > 1).then_some(())
+        (house.count(begun).await == 1 && endpoint.files().await.1.len() > 1).then_some(())
     })
     .await;
     server.kill();
@@ -61,7 +61,7 @@ async fn a_server_killed_before_the_commit_leaves_nothing_that_stays() {
     config.upload.sweep_every = Duration::from_millis(100);
     let sweeper = Process::work(&config).await;
     eventually(PATIENCE, "leftovers to go", async || {
-        let (objects, parts) = endpoint.files();
+        let (objects, parts) = endpoint.files().await;
         let rows = house.count("stored_object").await;
         (objects.is_empty() && parts.is_empty() && rows == 0).then_some(())
     })
@@ -168,7 +168,7 @@ async fn what_was_answered_is_kept_however_often_the_server_is_killed() {
     };
     // What the store was told to join is joined although nobody waits for it any more.
     eventually(PATIENCE, "the store to come to its end", async || {
-        let parts = endpoint.files().1;
+        let parts = endpoint.files().await.1;
         parts
             .iter()
             .all(|part| parts.contains(&format!(".upload-{}.json", multipart(part))))
@@ -179,7 +179,7 @@ async fn what_was_answered_is_kept_however_often_the_server_is_killed() {
     upload::sweep_once(&store, &house.pools.worker, &limits)
         .await
         .unwrap();
-    let (objects, mut parts) = endpoint.files();
+    let (objects, mut parts) = endpoint.files().await;
     assert_eq!(objects.len() as i64, documents);
     // The name of an upload that the server did not live to write down; it holds no part.
     parts.retain(|name| name.contains(".part-"));

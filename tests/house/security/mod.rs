@@ -17,7 +17,7 @@ mod scan;
 mod secrets;
 mod sessions;
 mod sign_in;
-mod store;
+pub mod store;
 mod stored_bytes;
 mod surface;
 mod tls;

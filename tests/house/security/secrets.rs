@@ -3,6 +3,7 @@
 use crate::{
     faults::processes::{Directory, free_address},
     house::{Database, eventually, redis, store},
+    storage,
 };
 use fertidoc::config::Config;
 use std::{
@@ -118,9 +119,8 @@ fn children(parent: u32) -> Vec<u32> {
 async fn settings() -> (Database, Config) {
     let database = Database::fresh().await;
     let mut config = database.config();
+    config.store = storage::settings();
     config.store.endpoint = store();
-    config.store.access_key = "test".into();
-    config.store.secret_key = "test-secret-key".into();
     config.store.bucket = database.name.replace('_', "-");
     config.cache.redis_url = redis();
     config.access.key = "dGhlIGtleSBvZiBhIGhvdXNlIHRoYXQgaXMgb25seSBhIHRlc3Q=".into();
@@ -129,15 +129,12 @@ async fn settings() -> (Database, Config) {
 
 #[actix_web::test]
 async fn no_secret_is_in_arguments_environment_or_log() {
-    let (_database, mut config) = settings().await;
-    // Not so short that it is part of other words.
-    config.store.access_key = "test".into();
+    let (_database, config) = settings().await;
     let process = Process::start(&config).await;
     let id = process.child.id();
     // The password alone is a secret as well as the address that holds it.
     let password = Url::parse(&redis()).unwrap();
     let mut secrets = process.secrets.clone();
-    secrets.retain(|secret| secret != "test");
     secrets.extend(password.password().map(ToOwned::to_owned));
     let caged = children(id);
     assert!(!caged.is_empty(), "no child is kept warm");

@@ -117,7 +117,7 @@ async fn a_server_that_is_killed_in_the_middle_costs_no_more_than_a_part() {
     let original = original.send().await.unwrap().bytes().await.unwrap();
     assert!(original[..] == file);
     eventually(SOON, "leftovers to go", async || {
-        let (files, parts) = endpoint.files();
+        let (files, parts) = endpoint.files().await;
         (files.len() == 1 && parts.is_empty()).then_some(())
     })
     .await;

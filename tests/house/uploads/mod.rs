@@ -159,7 +159,7 @@ impl Counter {
     /// Waits until the store and the rows hold the objects of so many documents and nothing else.
     async fn settles_at(&self, documents: usize) {
         eventually(SOON, "leftovers to go", async || {
-            let (files, parts) = self.endpoint.files();
+            let (files, parts) = self.endpoint.files().await;
             let rows = self.count("stored_object").await as usize;
             (files.len() == documents && parts.is_empty() && rows == documents).then_some(())
         })

@@ -1,5 +1,9 @@
 //! The store as the stages before and after it use it, over a socket to a real S3 endpoint.
 
+mod endpoint;
+
+pub use endpoint::{Endpoint, garage, settings};
+
 use bytes::Bytes;
 use fertidoc::{
     config,
@@ -13,118 +17,6 @@ use fertidoc::{
 };
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
-use std::{path::PathBuf, time::Duration};
-use tokio::{sync::oneshot, task::JoinHandle};
-
-/// An endpoint of its own, that a test may stop and start again; its directory goes with it.
-pub struct Endpoint {
-    pub config: config::Store,
-    directory: PathBuf,
-    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
-}
-
-impl Endpoint {
-    pub async fn start() -> Self {
-        let directory = std::env::temp_dir().join(format!("fertidoc-{}", ObjectId::fresh()));
-        let mut endpoint = Self {
-            config: config::Store {
-                access_key: "test".into(),
-                secret_key: "test-secret-key".into(),
-                attempts: 1,
-                timeout: Duration::from_secs(20),
-                // Tried by a test of its own.
-                probe: false,
-                ..config::Store::default()
-            },
-            directory,
-            running: None,
-        };
-        let address = endpoint.listen("127.0.0.1:0").await;
-        endpoint.config.endpoint = format!("http://{address}");
-        endpoint
-    }
-
-    async fn listen(&mut self, address: &str) -> std::net::SocketAddr {
-        let embedded = Embedded::bind(address, &self.directory, "test", "test-secret-key")
-            .await
-            .expect("an endpoint");
-        let address = embedded.address();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let served = tokio::spawn(embedded.serve(async {
-            let _ = stopped.await;
-        }));
-        self.running = Some((stop, served));
-        address
-    }
-
-    /// Ends it; requests find nobody.
-    pub async fn stop(&mut self) {
-        if let Some((stop, served)) = self.running.take() {
-            let _ = stop.send(());
-            served.await.expect("the endpoint ended");
-        }
-    }
-
-    /// Starts it again where it was.
-    pub async fn again(&mut self) {
-        let address = self.config.endpoint.replace("http://", "");
-        self.listen(&address).await;
-    }
-
-    pub async fn store(&self) -> Store {
-        let store = Store::new(&self.config);
-        store.ensure_bucket().await.expect("a bucket");
-        store
-    }
-
-    /// Originals in the bucket, and parts of uploads that were not ended. What the record is anchored
-    /// by lies in a folder of its own.
-    pub fn files(&self) -> (Vec<String>, Vec<String>) {
-        let names = |directory: &std::path::Path| -> Vec<String> {
-            std::fs::read_dir(directory)
-                .map(|entries| {
-                    entries
-                        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                        .collect()
-                })
-                .unwrap_or_default()
-        };
-        let bucket = self.directory.join(&self.config.bucket);
-        let mut objects = names(&bucket);
-        objects.retain(|name| bucket.join(name).is_file());
-        let mut parts = names(&self.directory);
-        parts.retain(|name| name.starts_with(".upload"));
-        (objects, parts)
-    }
-
-    /// Where everything lies.
-    pub fn directory(&self) -> &std::path::Path {
-        &self.directory
-    }
-
-    /// Whether a folder of the bucket, or one below it, has a file.
-    pub fn holds_a_file(&self, name: &str) -> bool {
-        fn any(path: &std::path::Path) -> bool {
-            std::fs::read_dir(path).map_or(true, |mut entries| {
-                entries.any(|entry| any(&entry.unwrap().path()))
-            })
-        }
-        any(&self.directory.join(&self.config.bucket).join(name))
-    }
-
-    /// Where an object lies on disk.
-    pub fn path(&self, object: ObjectId) -> PathBuf {
-        self.directory
-            .join(&self.config.bucket)
-            .join(object.to_string())
-    }
-}
-
-impl Drop for Endpoint {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
-    }
-}
 
 /// Bytes that do not compress, different for each seed.
 pub fn noise(len: usize, seed: u64) -> Vec<u8> {
@@ -198,11 +90,10 @@ async fn a_damaged_object_is_never_handed_on_whole() {
         b"FSH 5.5 IU/l ".repeat(9_000),
     ] {
         let object = stored(&store, &plain).await;
-        let path = endpoint.path(object.id);
-        let mut bytes = std::fs::read(&path).unwrap();
+        let mut bytes = endpoint.bytes_of(object.id).await;
         let last = bytes.len() - 1;
         bytes[last] ^= 1;
-        std::fs::write(&path, &bytes).unwrap();
+        endpoint.alter(object.id, &bytes).await;
         let mut pieces = std::pin::pin!(open(&store, &object));
         let mut given = 0;
         let error = loop {
@@ -214,7 +105,7 @@ async fn a_damaged_object_is_never_handed_on_whole() {
         };
         assert!(matches!(error, StorageError::Corrupt(_)), "{error}");
         assert!(given < plain.len());
-        std::fs::write(&path, &bytes[..last / 2]).unwrap();
+        endpoint.alter(object.id, &bytes[..last / 2]).await;
         assert!(whole(&store, &object).await.is_err());
     }
 }
@@ -252,10 +143,10 @@ async fn parts_join_once_and_are_given_up_as_often_as_one_likes() {
         .put_part(id, &upload, 1, first.to_vec().into())
         .await
         .unwrap();
-    assert!(!endpoint.files().1.is_empty());
+    assert!(!endpoint.files().await.1.is_empty());
     store.abort(id, &upload).await.unwrap();
     store.abort(id, &upload).await.unwrap();
-    assert_eq!(endpoint.files().1, [""; 0]);
+    assert_eq!(endpoint.files().await.1, [""; 0]);
     assert!(matches!(store.head(id).await, Err(StorageError::Missing)));
 }
 
@@ -290,7 +181,7 @@ async fn a_store_that_is_gone_is_unavailable_and_heals() {
 async fn one_process_serves_a_directory() {
     let endpoint = Endpoint::start().await;
     assert!(
-        Embedded::bind("127.0.0.1:0", &endpoint.directory, "a", "b")
+        Embedded::bind("127.0.0.1:0", endpoint.directory(), "a", "b")
             .await
             .is_err()
     );
@@ -318,8 +209,8 @@ async fn a_store_is_probed_in_every_trait_and_nothing_of_it_stays() {
     assert!(!matches!(found(Trait::WrongChecksum), Found::Wrong(_)));
     assert!(!matches!(found(Trait::ConditionalPut), Found::Wrong(_)));
     assert!(store.is_fit());
-    assert_eq!(endpoint.files(), (vec![], vec![]));
-    assert!(!endpoint.holds_a_file("probe"));
+    assert_eq!(endpoint.files().await, (vec![], vec![]));
+    assert!(!endpoint.holds("probe").await);
 }
 
 #[actix_web::test]
