@@ -46,7 +46,14 @@ impl StorageError {
             (408 | 429 | 500.., _) => Self::Unavailable(error.into()),
             (status, code) => Self::Refused {
                 operation,
-                code: code.map_or_else(|| status.to_string(), str::to_owned),
+                code: match code {
+                    // Garage and S3 itself take no request that was signed for another region.
+                    Some(code @ "AuthorizationHeaderMalformed") => {
+                        format!("{code}: store.region is not that of the store")
+                    }
+                    Some(code) => code.to_owned(),
+                    None => status.to_string(),
+                },
             },
         }
     }

@@ -13,6 +13,7 @@ mod api;
 mod audit;
 mod cache;
 mod cage;
+mod doctor;
 mod documents;
 mod donors;
 mod doors;
