@@ -136,29 +136,37 @@ impl Nginx {
         for (name, text) in site {
             std::fs::write(folder.0.join(format!("site/{name}.conf")), text).unwrap();
         }
-        let file = folder.0.join("nginx.conf");
-        std::fs::write(&file, text).unwrap();
-        let process = Command::new("nginx")
-            .arg("-p")
-            .arg(&folder.0)
-            .arg("-c")
-            .arg(&file)
-            .args(["-e", "stderr", "-g", "daemon off; pid nginx.pid;"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("nginx: ./scripts/test installs it");
+        std::fs::write(folder.0.join("nginx.conf"), text).unwrap();
         let nginx = Self {
-            process,
+            process: begun(&folder),
             folder,
             address,
             plain,
         };
+        nginx.answers(true).await;
+        nginx
+    }
+
+    async fn answers(&self, whether: bool) {
         eventually(Duration::from_mins(1), "nginx", async || {
-            tokio::net::TcpStream::connect(&nginx.address).await.ok()
+            let answer = tokio::net::TcpStream::connect(&self.address).await;
+            (answer.is_ok() == whether).then_some(())
         })
         .await;
-        nginx
+    }
+
+    /// Killed with all who answer for it, and started again.
+    pub async fn dies_and_comes_back(&mut self) {
+        let workers = self.workers();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        for worker in workers {
+            let worker = nix::unistd::Pid::from_raw(worker);
+            let _ = nix::sys::signal::kill(worker, nix::sys::signal::Signal::SIGKILL);
+        }
+        self.answers(false).await;
+        self.process = begun(&self.folder);
+        self.answers(true).await;
     }
 
     /// Reads its configuration again: new workers take what comes, the old ones end what they began.
@@ -185,6 +193,20 @@ impl Nginx {
     pub fn errors(&self) -> String {
         std::fs::read_to_string(self.folder.0.join("error.log")).unwrap_or_default()
     }
+}
+
+/// With the configuration of this folder.
+fn begun(folder: &Directory) -> Child {
+    Command::new("nginx")
+        .arg("-p")
+        .arg(&folder.0)
+        .arg("-c")
+        .arg(folder.0.join("nginx.conf"))
+        .args(["-e", "stderr", "-g", "daemon off; pid nginx.pid;"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("nginx: ./scripts/test installs it")
 }
 
 impl Drop for Nginx {

@@ -1,11 +1,17 @@
-//! An instance dies without a word.
+//! An instance dies without a word, or nginx does.
 
 use super::{
     PATIENCE, Several,
     bystanders::{Bystander, Seen, is_kept_and_read_once},
 };
-use crate::house::eventually;
+use crate::{
+    faults::sha256,
+    hostile,
+    house::{TestHouse, eventually},
+};
+use reqwest::{RequestBuilder, Response};
 use std::sync::{Arc, atomic::Ordering};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 #[actix_web::test]
 async fn readers_do_not_notice_an_instance_that_is_killed() {
@@ -94,4 +100,58 @@ async fn where_nobody_answers_nginx_says_so_in_words_of_the_house() {
     let page = page.header("accept", "text/html").send().await.unwrap();
     assert_eq!(page.status(), 503);
     assert!(page.text().await.unwrap().contains("Please try again"));
+}
+
+fn tus(house: &TestHouse, method: &str, path: &str) -> RequestBuilder {
+    let method = method.parse().unwrap();
+    let request = house.http.request(method, house.at(path));
+    request.header("tus-resumable", "1.0.0")
+}
+
+fn said(answer: &Response, name: &str) -> String {
+    answer.headers()[name].to_str().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn an_upload_that_nginx_died_in_goes_on_behind_the_next_one() {
+    let mut several = Several::open(2).await;
+    let file = hostile::noise(24 << 20);
+    let begin = tus(&several.house, "POST", "/api/v1/uploads");
+    let begin = begin.header("upload-length", file.len()).send().await;
+    let path = said(&begin.unwrap(), "location");
+    let address = several.nginx.address.clone();
+    let mut line = TcpStream::connect(&address).await.unwrap();
+    let head = format!(
+        "PATCH {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
+         Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n\
+         Content-Type: application/offset+octet-stream\r\nContent-Length: {}\r\n\r\n",
+        several.house.token,
+        file.len()
+    );
+    line.write_all(head.as_bytes()).await.unwrap();
+    line.write_all(&file[..18 << 20]).await.unwrap();
+    eventually(PATIENCE, "two parts to be kept", async || {
+        let kept = format!("upload WHERE received >= {}", 10 << 20);
+        (several.house.count(&kept).await == 1).then_some(())
+    })
+    .await;
+    several.nginx.dies_and_comes_back().await;
+    let house = &several.house;
+    let last = eventually(PATIENCE, "the upload to be free", async || {
+        let head = tus(house, "HEAD", &path).send().await.unwrap();
+        assert_eq!(head.status(), 200);
+        let offset: usize = said(&head, "upload-offset").parse().unwrap();
+        assert!((10 << 20..=18 << 20).contains(&offset), "{offset}");
+        let rest = tus(house, "PATCH", &path)
+            .header("upload-offset", offset)
+            .header("content-type", "application/offset+octet-stream")
+            .body(file[offset..].to_vec());
+        let sent = rest.send().await.unwrap();
+        (sent.status() == 204).then_some(sent)
+    })
+    .await;
+    let document = said(&last, "upload-result");
+    let document = document.rsplit('/').next().unwrap();
+    assert_eq!(house.hash(document).await, sha256(&file));
+    assert_eq!(house.count("document").await, 1);
 }
