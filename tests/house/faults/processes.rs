@@ -185,19 +185,19 @@ pub fn run(words: &[&str], config: &Config) {
 }
 
 fn command(words: &[&str], config: &Config) -> Command {
-    let mut command = match (words, storage::garage()) {
-        (["store", words @ ..], Some(garage)) => {
-            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/lib/garage-store");
-            let mut command = Command::new(path);
-            command.args(words).env_clear();
-            command.env("FERTIDOC_TEST_GARAGE", garage);
-            command
-        }
-        _ => {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_fertidoc"));
-            command.args(words).env_clear();
-            command
-        }
+    let garage = storage::garage().filter(|_| words[0] == "store");
+    let mut command = Command::new(if garage.is_some() {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/lib/garage-store")
+    } else {
+        env!("CARGO_BIN_EXE_fertidoc")
+    });
+    command.env_clear();
+    match garage {
+        // It has no verbs.
+        Some(garage) => command
+            .args(&words[1..])
+            .env("FERTIDOC_TEST_GARAGE", garage),
+        None => command.args(words),
     };
     command.envs(environment(config));
     command

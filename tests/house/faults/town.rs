@@ -83,8 +83,10 @@ impl Town {
     pub async fn found() -> Self {
         let postgres = Cluster::start().await;
         let directory = Directory::fresh();
-        let mut config = Config::default();
-        config.store = settings();
+        let mut config = Config {
+            store: settings(),
+            ..Config::default()
+        };
         config.store.endpoint = format!("http://{}", free_address());
         config.store.part_bytes = 5 << 20;
         config.store.timeout = Duration::from_secs(5);
