@@ -11,7 +11,6 @@
 //! longer; after a few failures in a row Redis is left alone for a moment, so that a dead one
 //! costs nothing. Neither verb can fail: no cache means slower, never wrong.
 
-mod breaker;
 mod key;
 mod redis;
 mod script;

@@ -1,9 +1,9 @@
 //! Redis through a small pool. A connection is not tried before it is used (that costs more than
 //! half of the throughput); one that turns out to be dead is thrown away and asked for once more.
 
-use super::breaker::Breaker;
 use super::{Key, Script};
 use crate::config;
+use crate::domain::breaker::{Breaker, Turn};
 use bb8_redis::bb8::{self, ManageConnection};
 use bb8_redis::redis::{
     AsyncCommands, Client, FromRedisValue, RedisError, aio::MultiplexedConnection, cmd,
@@ -141,7 +141,7 @@ impl Redis {
         &self,
         question: impl AsyncFn(&mut MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Option<T> {
-        if !self.breaker.may_ask() {
+        if self.breaker.turn() == Turn::LeaveAlone {
             return None;
         }
         let asked = async {

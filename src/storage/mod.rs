@@ -19,6 +19,7 @@
 //! rows. [`embedded`] is a small S3 endpoint over a directory for a single machine and for tests;
 //! we speak to it exactly as to any other.
 
+mod asked;
 pub mod embedded;
 mod error;
 mod fitness;

@@ -1,6 +1,6 @@
 //! The object store over S3, request by request.
 
-use super::{Fitness, StorageError};
+use super::{Fitness, StorageError, asked::Voice};
 use crate::config;
 use aws_sdk_s3::{
     Client,
@@ -16,11 +16,7 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provi
 use bytes::Bytes;
 use futures_util::Stream;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
-use std::{
-    future::Future,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 /// S3 refuses smaller parts but the last.
 pub(super) const MIN_PART_BYTES: usize = 5 << 20;
@@ -56,6 +52,7 @@ pub struct Store {
     pub(super) client: Client,
     pub(super) bucket: Arc<str>,
     pub(super) fitness: Fitness,
+    pub(super) voice: Arc<Voice>,
     part_bytes: usize,
     timeout: Duration,
 }
@@ -99,6 +96,7 @@ impl Store {
             client: Client::from_conf(settings.build()),
             bucket: config.bucket.as_str().into(),
             fitness: Fitness::default(),
+            voice: Arc::default(),
             part_bytes: config.part_bytes.max(MIN_PART_BYTES),
             timeout: config.timeout,
         }
@@ -120,7 +118,7 @@ impl Store {
         let Err(StorageError::Missing | StorageError::Refused { .. }) = &there else {
             return there;
         };
-        let made = timed("create_bucket", async {
+        let made = self.asked("create_bucket", async {
             let request = self.client.create_bucket().bucket(&*self.bucket);
             let sent = request.send().await;
             sent.map_err(|error| StorageError::from_sdk("create the bucket", error))
@@ -136,7 +134,7 @@ impl Store {
 
     /// Asks whether the bucket can be reached with our credentials.
     pub async fn check(&self) -> Result<(), StorageError> {
-        timed("head_bucket", async {
+        self.asked("head_bucket", async {
             let request = self.client.head_bucket().bucket(&*self.bucket);
             let sent = request.send().await;
             sent.map(drop)
@@ -147,7 +145,7 @@ impl Store {
 
     /// Stores what is no original and has a key of its own.
     pub async fn put_named(&self, key: &str, body: Bytes) -> Result<(), StorageError> {
-        timed("put", async {
+        self.asked("put", async {
             let request = self.client.put_object().bucket(&*self.bucket);
             let sent = request.key(key).body(body.into()).send().await;
             sent.map(drop)
@@ -158,7 +156,7 @@ impl Store {
 
     /// Begins an upload in parts.
     pub(super) async fn begin_named(&self, key: &str) -> Result<MultipartId, StorageError> {
-        timed("begin", async {
+        self.asked("begin", async {
             let request = self.client.create_multipart_upload().bucket(&*self.bucket);
             let sent = request.key(key).send().await;
             sent.map_err(|error| StorageError::from_sdk("begin an upload", error))?
@@ -177,7 +175,7 @@ impl Store {
         number: i32,
         body: Bytes,
     ) -> Result<Part, StorageError> {
-        timed("put_part", async {
+        self.asked("put_part", async {
             let request = self.client.upload_part().bucket(&*self.bucket);
             let request = request.key(key).upload_id(&upload.0);
             let sent = request.part_number(number).body(body.into()).send().await;
@@ -209,14 +207,15 @@ impl Store {
         let parts = CompletedMultipartUpload::builder()
             .set_parts(Some(parts))
             .build();
-        let completed = timed("complete", async {
-            let request = self.client.complete_multipart_upload();
-            let request = request.bucket(&*self.bucket).key(key);
-            let request = request.upload_id(&upload.0).multipart_upload(parts);
-            let sent = request.send().await;
-            sent.map_err(|error| StorageError::from_sdk("complete an upload", error))
-        })
-        .await;
+        let completed = self
+            .asked("complete", async {
+                let request = self.client.complete_multipart_upload();
+                let request = request.bucket(&*self.bucket).key(key);
+                let request = request.upload_id(&upload.0).multipart_upload(parts);
+                let sent = request.send().await;
+                sent.map_err(|error| StorageError::from_sdk("complete an upload", error))
+            })
+            .await;
         match completed {
             Ok(_) => Ok(()),
             // An answer that got lost leaves an object behind all the same, and a second attempt
@@ -234,14 +233,15 @@ impl Store {
         key: &str,
         upload: &MultipartId,
     ) -> Result<(), StorageError> {
-        let aborted = timed("abort", async {
-            let request = self.client.abort_multipart_upload().bucket(&*self.bucket);
-            let request = request.key(key).upload_id(&upload.0);
-            let sent = request.send().await;
-            sent.map(drop)
-                .map_err(|error| StorageError::from_sdk("abort an upload", error))
-        })
-        .await;
+        let aborted = self
+            .asked("abort", async {
+                let request = self.client.abort_multipart_upload().bucket(&*self.bucket);
+                let request = request.key(key).upload_id(&upload.0);
+                let sent = request.send().await;
+                sent.map(drop)
+                    .map_err(|error| StorageError::from_sdk("abort an upload", error))
+            })
+            .await;
         match aborted {
             Err(StorageError::Missing) => Ok(()),
             // s3s-fs answers so for an upload that it does not know (any more); a store that
@@ -256,13 +256,14 @@ impl Store {
     }
 
     async fn has_no_parts(&self, key: &str, upload: &MultipartId) -> Result<bool, StorageError> {
-        let listed = timed("list_parts", async {
-            let request = self.client.list_parts().bucket(&*self.bucket);
-            let request = request.key(key).upload_id(&upload.0);
-            let sent = request.send().await;
-            sent.map_err(|error| StorageError::from_sdk("list parts", error))
-        })
-        .await;
+        let listed = self
+            .asked("list_parts", async {
+                let request = self.client.list_parts().bucket(&*self.bucket);
+                let request = request.key(key).upload_id(&upload.0);
+                let sent = request.send().await;
+                sent.map_err(|error| StorageError::from_sdk("list parts", error))
+            })
+            .await;
         match listed {
             Ok(list) => Ok(list.parts().is_empty()),
             Err(StorageError::Missing) => Ok(true),
@@ -272,7 +273,7 @@ impl Store {
 
     /// Stored bytes.
     pub(super) async fn head_named(&self, key: &str) -> Result<u64, StorageError> {
-        timed("head", async {
+        self.asked("head", async {
             let request = self.client.head_object().bucket(&*self.bucket);
             let sent = request.key(key).send().await;
             let head = sent.map_err(|error| StorageError::from_sdk("show an object", error))?;
@@ -288,15 +289,16 @@ impl Store {
         range: Option<String>,
     ) -> Result<impl Stream<Item = Result<Bytes, StorageError>> + Send + Unpin + use<>, StorageError>
     {
-        let body = timed("get", async {
-            let request = self.client.get_object().bucket(&*self.bucket);
-            let request = request.key(key).set_range(range);
-            let sent = request.send().await;
-            sent.map(|answer| answer.body)
-                .map_err(|error| StorageError::from_sdk("get an object", error))
-        })
-        .await?;
-        Ok(Box::pin(arriving(body, self.timeout)))
+        let body = self
+            .asked("get", async {
+                let request = self.client.get_object().bucket(&*self.bucket);
+                let request = request.key(key).set_range(range);
+                let sent = request.send().await;
+                sent.map(|answer| answer.body)
+                    .map_err(|error| StorageError::from_sdk("get an object", error))
+            })
+            .await?;
+        Ok(Box::pin(arriving(self.clone(), body)))
     }
 
     /// The keys that begin with `folder`.
@@ -304,13 +306,14 @@ impl Store {
         let mut keys = Vec::new();
         let mut after = None;
         loop {
-            let page = timed("list", async {
-                let request = self.client.list_objects_v2().bucket(&*self.bucket);
-                let request = request.prefix(folder).set_start_after(after.take());
-                let sent = request.send().await;
-                sent.map_err(|error| StorageError::from_sdk("list objects", error))
-            })
-            .await?;
+            let page = self
+                .asked("list", async {
+                    let request = self.client.list_objects_v2().bucket(&*self.bucket);
+                    let request = request.prefix(folder).set_start_after(after.take());
+                    let sent = request.send().await;
+                    sent.map_err(|error| StorageError::from_sdk("list objects", error))
+                })
+                .await?;
             let found = page.contents().iter().filter_map(|object| object.key());
             keys.extend(found.map(str::to_owned));
             if page.is_truncated() != Some(true) || page.contents().is_empty() {
@@ -322,13 +325,14 @@ impl Store {
 
     /// Removes what is there; what is gone already is no error.
     pub(super) async fn delete_named(&self, key: &str) -> Result<(), StorageError> {
-        let deleted = timed("delete", async {
-            let request = self.client.delete_object().bucket(&*self.bucket);
-            let sent = request.key(key).send().await;
-            sent.map(drop)
-                .map_err(|error| StorageError::from_sdk("delete an object", error))
-        })
-        .await;
+        let deleted = self
+            .asked("delete", async {
+                let request = self.client.delete_object().bucket(&*self.bucket);
+                let sent = request.key(key).send().await;
+                sent.map(drop)
+                    .map_err(|error| StorageError::from_sdk("delete an object", error))
+            })
+            .await;
         match deleted {
             Err(StorageError::Missing) => Ok(()),
             other => other,
@@ -353,14 +357,16 @@ fn trusting(ca: &str) -> SharedHttpClient {
         .build_https()
 }
 
-/// The client's deadlines end with the headers; here each further piece has one of its own.
+/// The client's deadlines end with the headers; here each further piece has one of its own, and a
+/// store that falls silent in between is left as well.
 fn arriving(
+    store: Store,
     body: ByteStream,
-    timeout: Duration,
 ) -> impl Stream<Item = Result<Bytes, StorageError>> + Send {
-    futures_util::stream::try_unfold(body, move |mut body| async move {
-        match tokio::time::timeout(timeout, body.try_next()).await {
-            Ok(Ok(Some(bytes))) => Ok(Some((bytes, body))),
+    futures_util::stream::try_unfold((store, body), |(store, mut body)| async move {
+        let next = tokio::time::timeout(store.timeout, body.try_next());
+        match store.unless_silent(next).await? {
+            Ok(Ok(Some(bytes))) => Ok(Some((bytes, (store, body)))),
             Ok(Ok(None)) => Ok(None),
             Ok(Err(error)) => Err(StorageError::Unavailable(error.into())),
             Err(silence) => Err(StorageError::Unavailable(silence.into())),
@@ -372,29 +378,5 @@ fn unnamed(operation: &'static str) -> StorageError {
     StorageError::Refused {
         operation,
         code: "answer without an id".into(),
-    }
-}
-
-/// Measures a request. The client's futures take 20 KB each, so they go to the heap and not into
-/// every future that waits for them.
-fn timed<T>(
-    operation: &'static str,
-    request: impl Future<Output = Result<T, StorageError>>,
-) -> impl Future<Output = Result<T, StorageError>> {
-    let request = Box::pin(request);
-    async move {
-        let begun = Instant::now();
-        let answer = request.await;
-        let code = match &answer {
-            Ok(_) => "ok",
-            Err(StorageError::Unavailable(_)) => "unavailable",
-            Err(StorageError::Missing) => "missing",
-            Err(_) => "refused",
-        };
-        metrics::histogram!(
-            "fertidoc_s3_request_duration_seconds", "op" => operation, "code" => code
-        )
-        .record(begun.elapsed());
-        answer
     }
 }

@@ -10,7 +10,7 @@ const FAILURES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
-pub(super) struct Breaker(Mutex<State>);
+pub struct Breaker(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -18,23 +18,38 @@ struct State {
     closed_until: Option<Instant>,
 }
 
+/// Whether to ask now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    Ask,
+    /// On behalf of all who are waiting to: it failed before.
+    Try,
+    LeaveAlone,
+}
+
 impl Breaker {
-    /// Whether to ask now.
-    pub(super) fn may_ask(&self) -> bool {
+    /// What whoever wants to ask should do.
+    pub fn turn(&self) -> Turn {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         match state.closed_until {
-            None => true,
-            Some(until) if now < until => false,
+            None => Turn::Ask,
+            Some(until) if now < until => Turn::LeaveAlone,
             Some(_) => {
                 state.closed_until = Some(now + PAUSE);
-                true
+                Turn::Try
             }
         }
     }
 
+    /// Whether it failed too often, for who asked before that.
+    pub fn is_closed(&self) -> bool {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.closed_until.is_some()
+    }
+
     /// How asking went.
-    pub(super) fn went(&self, well: bool) {
+    pub fn went(&self, well: bool) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if well {
             *state = State::default();
@@ -59,11 +74,12 @@ mod tests {
         breaker.went(true);
         breaker.went(false);
         breaker.went(false);
-        assert!(breaker.may_ask(), "never three in a row");
+        assert_eq!(breaker.turn(), Turn::Ask, "never three in a row");
         breaker.went(false);
-        assert!(!breaker.may_ask());
+        assert_eq!(breaker.turn(), Turn::LeaveAlone);
+        assert!(breaker.is_closed());
         breaker.went(true);
-        assert!(breaker.may_ask());
+        assert_eq!(breaker.turn(), Turn::Ask);
     }
 
     #[test]
@@ -73,7 +89,7 @@ mod tests {
             breaker.went(false);
         }
         breaker.0.lock().unwrap().closed_until = Some(Instant::now());
-        assert!(breaker.may_ask());
-        assert!(!breaker.may_ask());
+        assert_eq!(breaker.turn(), Turn::Try);
+        assert_eq!(breaker.turn(), Turn::LeaveAlone);
     }
 }
