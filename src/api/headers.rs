@@ -1,10 +1,15 @@
-//! What binds the browser, on every answer: of the API and the pages, files and errors alike.
+//! What binds the browser, and when to come again, on every answer: of the API and the pages, files
+//! and errors alike.
 
+use super::problem::come_again;
 use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderMap, HeaderName, HeaderValue},
+    http::{
+        StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
     middleware::Next,
 };
 
@@ -38,9 +43,13 @@ const SAME: [(HeaderName, &str); 7] = [
     ),
 ];
 
+/// Seconds after which to come again, where whoever refuses does not know better.
+const AGAIN: u32 = 2;
+
 /// Writes them. Who answers may be stricter about its content, and says itself what may be kept:
-/// nothing, where it says nothing.
-pub(super) fn write(headers: &mut HeaderMap) {
+/// nothing, where it says nothing. Nobody is sent away for the moment without a word when to come
+/// again.
+pub(super) fn write(status: StatusCode, headers: &mut HeaderMap) {
     for (name, value) in SAME {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -54,6 +63,13 @@ pub(super) fn write(headers: &mut HeaderMap) {
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+    let passes = matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+    );
+    if passes && !headers.contains_key(header::RETRY_AFTER) {
+        headers.insert(header::RETRY_AFTER, come_again(status, AGAIN).into());
+    }
 }
 
 /// Around a listener that is not observed.
@@ -62,6 +78,6 @@ pub async fn headers(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
-    write(response.headers_mut());
+    write(response.status(), response.headers_mut());
     Ok(response)
 }

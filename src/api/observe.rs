@@ -77,7 +77,7 @@ pub async fn observe(
         Ok(response) => (response.status(), response.headers_mut()),
         Err(response) => (response.status(), response.headers_mut()),
     };
-    headers::write(headers);
+    headers::write(status, headers);
     if let Some(left) = left {
         limited::write(left, headers);
     }

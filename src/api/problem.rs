@@ -132,12 +132,23 @@ impl ResponseError for ApiError {
         response.content_type("application/problem+json");
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(seconds) = self.retry_after {
-            response.insert_header((header::RETRY_AFTER, seconds));
+            response.insert_header((header::RETRY_AFTER, come_again(self.status, seconds)));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
         response.json(self.problem())
+    }
+}
+
+/// Seconds for `Retry-After`: at least so many. Who was refused because something is down or full
+/// was not alone, so these are spread over twice the time; a limit of one's own is told exactly.
+#[must_use]
+pub fn come_again(status: StatusCode, seconds: u32) -> u32 {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        seconds.saturating_add(rand::random_range(0..=seconds))
+    } else {
+        seconds
     }
 }
 

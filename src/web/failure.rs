@@ -3,6 +3,7 @@
 use super::people::role_word;
 use crate::access::limit::Exceeded;
 use crate::access::{AccessError, Ended, PeopleError, Role, Scope, SignInError, Stage};
+use crate::api::problem::come_again;
 use crate::db::DbError;
 use crate::patients::PatientsError;
 use crate::summary::SummaryError;
@@ -137,7 +138,8 @@ impl ResponseError for WebError {
             return response.insert_header((header::LOCATION, way)).finish();
         }
         if matches!(self, Self::Unavailable) {
-            response.insert_header((header::RETRY_AFTER, "5"));
+            let seconds = come_again(self.status_code(), 5);
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         if let Self::TooMany(exceeded) = self {
             response.insert_header((header::RETRY_AFTER, exceeded.seconds()));
@@ -273,7 +275,7 @@ impl From<askama::Error> for WebError {
 #[derive(Template)]
 #[template(path = "failure.html")]
 pub struct FailurePage {
-    title: &'static str,
+    title: Cow<'static, str>,
     what_now: Cow<'static, str>,
     /// Addresses with words; the first is the next right thing.
     ways: Vec<(&'static str, String)>,
@@ -283,12 +285,12 @@ pub struct FailurePage {
 
 impl FailurePage {
     pub fn new(
-        title: &'static str,
+        title: impl Into<Cow<'static, str>>,
         what_now: Cow<'static, str>,
         ways: Vec<(&'static str, String)>,
     ) -> Self {
         Self {
-            title,
+            title: title.into(),
             what_now,
             ways,
             request_id: REQUEST_ID.try_with(ToString::to_string).unwrap_or_default(),

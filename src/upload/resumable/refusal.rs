@@ -71,6 +71,8 @@ impl Refusal {
         match self {
             Self::Problem(problem) => problem.retry_after(),
             Self::Held | Self::TakenOver => Some(1),
+            // An expiry may be a day away, but one of them may also be ended in a moment.
+            Self::TooManyUnfinished { .. } => Some(60),
             _ => None,
         }
     }

@@ -11,14 +11,15 @@ use super::{
 };
 use crate::{
     access::Scope,
+    api::problem::{ApiError, come_again},
     config::Config,
     documents,
     domain::ids::{DocumentId, PatientId},
     patients,
-    upload::{Desk, receive},
+    upload::{Desk, Outcome, Problem, receive},
 };
 use actix_multipart::Multipart;
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpResponse, http::StatusCode, http::header, web};
 use view::{Refusal, UploadPage};
 
 /// Documents that the tray shows after a form was sent.
@@ -66,7 +67,7 @@ async fn take(
         Err(problem) => {
             let mut page = page(&visitor, &config, None, &[]).await?;
             page.refusals = vec![Refusal::of_all(&problem)];
-            return answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page);
+            return refused(&page, problem);
         }
     };
     let stored: Vec<DocumentId> = received
@@ -81,7 +82,31 @@ async fn take(
     }
     let mut page = page(&visitor, &config, None, &stored).await?;
     page.refusals = refusals;
-    answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    let first = received
+        .files
+        .into_iter()
+        .find_map(|file| match file.outcome {
+            Outcome::Refused(problem) => Some(problem),
+            Outcome::Stored(_) | Outcome::Existing(_) => None,
+        });
+    match first {
+        Some(problem) if stored.is_empty() => refused(&page, problem),
+        _ => answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page),
+    }
+}
+
+/// The page where nothing was kept. What passes by itself says when to come again.
+fn refused(page: &UploadPage, problem: Problem) -> Result<HttpResponse, WebError> {
+    let problem = ApiError::from(problem);
+    let Some(seconds) = problem.retry_after else {
+        return answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, page);
+    };
+    let mut answer = answer::page_with(problem.status, page)?;
+    let seconds = come_again(problem.status, seconds);
+    answer
+        .headers_mut()
+        .insert(header::RETRY_AFTER, seconds.into());
+    Ok(answer)
 }
 
 async fn page(
