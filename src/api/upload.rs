@@ -3,7 +3,7 @@
 use super::{
     Caller,
     limited::tell,
-    problem::{ApiError, Problem},
+    problem::{ApiError, Problem, come_again},
     responses::{Common, Missing},
 };
 use crate::{
@@ -166,7 +166,7 @@ fn answer(received: upload::Received) -> HttpResponse {
                 StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut response = HttpResponse::build(status);
             if let Some(Some(seconds)) = retry_after {
-                response.insert_header((header::RETRY_AFTER, seconds));
+                response.insert_header((header::RETRY_AFTER, come_again(status, seconds)));
             }
             response
                 .content_type("application/problem+json")
@@ -223,7 +223,7 @@ impl From<upload::Problem> for ApiError {
             P::SenderTooSlow | P::TookTooLong { .. } => StatusCode::REQUEST_TIMEOUT,
             P::IdempotencyKeyInUse => StatusCode::CONFLICT,
             P::QuotaUsed { .. } => StatusCode::TOO_MANY_REQUESTS,
-            P::Busy | P::StoreUnavailable | P::DatabaseUnavailable => {
+            P::Busy | P::ReadingIsBehind { .. } | P::StoreUnavailable | P::DatabaseUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             P::Internal => StatusCode::INTERNAL_SERVER_ERROR,

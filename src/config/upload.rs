@@ -32,6 +32,10 @@ pub struct Upload {
     pub resume_within: Duration,
     /// Resumable uploads of one person or token that may wait to be gone on with.
     pub max_unfinished: usize,
+    /// How long the oldest document of a clinic may wait to be read before files that programs send
+    /// with a token are refused with 503; those of people are always kept. 0 never refuses.
+    #[serde(with = "milliseconds")]
+    pub queue_age_limit: Duration,
     /// Age at which what an interrupted upload left behind is removed.
     #[serde(with = "milliseconds")]
     pub leftover_age: Duration,
@@ -54,6 +58,7 @@ impl Default for Upload {
             concurrent: 32,
             resume_within: Duration::from_hours(24),
             max_unfinished: 100,
+            queue_age_limit: Duration::from_secs(0),
             leftover_age: Duration::from_hours(24),
             sweep_every: Duration::from_mins(10),
         }

@@ -39,6 +39,6 @@ pub use lease::{hold, renew};
 pub use listener::{Listening, QueueListener};
 pub use look_over::look_over;
 pub use metrics::observe;
-pub use read::{Attempt, Job, JobState, attempts, job, jobs, requeue};
+pub use read::{Attempt, Job, JobState, attempts, job, jobs, requeue, wait};
 pub use rescue::{Rescued, queue_unscanned, rescue};
 pub use settle::{Failed, check, complete, fail, hand_back};

@@ -7,12 +7,14 @@ use crate::db::Tx;
 use crate::domain::ids::{DocumentId, JobId, PatientId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 
 const LIST_JOBS: &str = include_str!("../../sql/queries/queue/list_jobs.sql");
 const READ_JOB: &str = include_str!("../../sql/queries/queue/read_job.sql");
 const LIST_ATTEMPTS: &str = include_str!("../../sql/queries/queue/list_attempts.sql");
+const READ_WAIT: &str = include_str!("../../sql/queries/queue/read_wait.sql");
 const REQUEUE_JOB: &str = include_str!("../../sql/queries/queue/requeue_job.sql");
 const REQUEUE_DOCUMENT: &str = include_str!("../../sql/queries/queue/requeue_document.sql");
 
@@ -159,6 +161,14 @@ pub async fn attempts(
             outcome: row.get("outcome"),
         })
         .collect())
+}
+
+/// How long the clinic's oldest document has waited for its turn.
+pub async fn wait(tx: &Tx<'_>) -> Result<Duration, QueueError> {
+    let statement = tx.prepare_cached(READ_WAIT).await?;
+    let row = tx.query_opt(&statement, &[]).await?;
+    let seconds: f64 = row.map_or(0.0, |row| row.get("seconds"));
+    Ok(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
 /// Starts a dead job again with all its attempts. `NotFound` when it is not dead.

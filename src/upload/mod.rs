@@ -21,10 +21,15 @@
 //!
 //! A file may also come in several requests ([`resumable`]), and is then kept as far as it came.
 //!
+//! What cannot be taken is refused before its body is read: more requests than there are permits,
+//! a store that is silent, and, where the settings say so, the files of programs while reading is
+//! far behind ([`backlog`]).
+//!
 //! What is not kept is removed by whoever dropped it ([`Leftover`](object::Leftover)); what a
 //! killed process left behind is found from the rows by [`sweep_once`]. Both first condemn the
 //! row, in one statement that spares every object that became a document, and delete bytes after.
 
+mod backlog;
 mod commit;
 mod idempotency;
 mod incoming;

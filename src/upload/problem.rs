@@ -45,13 +45,21 @@ pub enum Problem {
 
     #[error("This token lacks the scope `upload`.")]
     Forbidden,
-    #[error("Too many files are being received at the moment. Please try again shortly.")]
+    #[error(
+        "Too many files are being received at the moment, so nothing was stored. Please try again shortly."
+    )]
     Busy,
     #[error(
         "More files were sent than one person or token may send at once. Please send the rest in {seconds} s."
     )]
     QuotaUsed { seconds: u32 },
-    #[error("The file store does not answer at the moment. Please try again shortly.")]
+    #[error(
+        "Documents wait longer than {} to be read at the moment. Nothing was stored; please keep the files and send them again later.", time(*.seconds)
+    )]
+    ReadingIsBehind { seconds: u64 },
+    #[error(
+        "The file store does not answer at the moment, so nothing was stored. Please try again shortly."
+    )]
     StoreUnavailable,
     #[error("The database does not answer at the moment. Please try again shortly.")]
     DatabaseUnavailable,
@@ -89,6 +97,7 @@ impl Problem {
             Self::Forbidden => "forbidden",
             Self::Busy => "busy",
             Self::QuotaUsed { .. } => "too-many-requests",
+            Self::ReadingIsBehind { .. } => "reading-is-behind",
             Self::StoreUnavailable => "store-unavailable",
             Self::DatabaseUnavailable => "database-unavailable",
             Self::Internal => "internal",
@@ -107,6 +116,7 @@ impl Problem {
                 | Self::TookTooLong { .. }
                 | Self::Busy
                 | Self::QuotaUsed { .. }
+                | Self::ReadingIsBehind { .. }
                 | Self::StoreUnavailable
                 | Self::DatabaseUnavailable
                 | Self::Internal
@@ -122,6 +132,7 @@ impl Problem {
             | Self::DatabaseUnavailable
             | Self::IdempotencyKeyInUse => Some(2),
             Self::QuotaUsed { seconds } => Some(*seconds),
+            Self::ReadingIsBehind { .. } => Some(60),
             _ => None,
         }
     }
@@ -160,6 +171,15 @@ impl From<StorageError> for Problem {
     }
 }
 
+/// `30 min`, or the seconds where they are no whole minutes.
+fn time(seconds: u64) -> String {
+    if seconds > 0 && seconds.is_multiple_of(60) {
+        format!("{} min", seconds / 60)
+    } else {
+        format!("{seconds} s")
+    }
+}
+
 /// `2 GiB`, or the number where it is no whole multiple.
 fn bytes(limit: u64) -> String {
     [("GiB", 30), ("MiB", 20), ("KiB", 10)]
@@ -181,6 +201,7 @@ mod tests {
             Problem::FileTooLarge { limit: 2 << 30 },
             Problem::EmptyFile,
             Problem::TooManyFiles { limit: 200 },
+            Problem::ReadingIsBehind { seconds: 1800 },
             Problem::IdempotencyKeyInUse,
         ] {
             let kept = serde_json::to_value(&problem).unwrap();
@@ -191,5 +212,9 @@ mod tests {
             Problem::FileTooLarge { limit: 2 << 30 }.to_string(),
             "The file is larger than the 2 GiB that are taken here."
         );
+        for (seconds, words) in [(1800, "30 min"), (90, "90 s"), (0, "0 s")] {
+            let behind = Problem::ReadingIsBehind { seconds }.to_string();
+            assert!(behind.contains(&format!(" {words} to be read")), "{behind}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A request's body, part by part.
 
 use super::{
-    Desk, Problem, Received, UploadSession,
+    Desk, Problem, Received, UploadSession, backlog,
     commit::{self, Kept, Request, Sent},
     idempotency::{self, Claim},
     intake::{Intake, Purpose, Taken},
@@ -63,6 +63,10 @@ async fn received(
         None => None,
     };
     let _permit = desk.permits.try_acquire().map_err(|_| Problem::Busy)?;
+    if !matches!(claim, Some(Claim::Answered(_))) {
+        desk.store.require_voice().await?;
+        backlog::admit(desk, viewer).await?;
+    }
     match claim {
         Some(Claim::Answered(answer)) => {
             let request = walk(desk, form, viewer, Purpose::Compare).await?;

@@ -62,7 +62,7 @@ pub async fn append(
     } else if appending.bytes.is_some_and(too_long) {
         Some(Refusal::TooLong { length })
     } else {
-        None
+        desk.store.require_voice().await.err().map(Refusal::from)
     };
     if let Some(refused) = refused {
         claimed.lease.give_back().await;

@@ -1,7 +1,7 @@
 //! The row of an upload that begins.
 
 use super::{
-    super::{Desk, Problem, commit, name, receive},
+    super::{Desk, Problem, backlog, commit, name, receive},
     Refusal, Standing, State,
 };
 use crate::{
@@ -42,6 +42,8 @@ pub async fn create(desk: &Desk, viewer: &Viewer, creating: Creating) -> Result<
         .into());
     }
     let name = name::displayable(creating.file_name.as_deref(), limits.max_name_bytes);
+    desk.store.require_voice().await?;
+    backlog::admit(desk, viewer).await?;
     receive::admit(desk, viewer).await?;
     let upload = UploadId::fresh();
     let mut connection = db::connection(&desk.pool).await?;
