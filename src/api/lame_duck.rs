@@ -7,7 +7,7 @@
 
 use super::{Health, problem::ApiError};
 use actix_web::{
-    Error, ResponseError as _,
+    Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{ConnectionType, Method, StatusCode},
@@ -23,8 +23,7 @@ pub async fn lame_duck(
     let health = request.app_data::<web::Data<Health>>().cloned();
     let draining = || health.as_ref().is_some_and(|health| health.is_draining());
     let mut answer = if draining() && may_be_asked_elsewhere(&request) {
-        let refusal = going().error_response();
-        request.into_response(refusal).map_into_right_body()
+        request.error_response(going()).map_into_right_body()
     } else {
         next.call(request).await?.map_into_left_body()
     };

@@ -10,7 +10,9 @@
 mod audit;
 mod caller;
 mod clinic;
+mod deadline;
 mod documents;
+mod downloads;
 mod emergency;
 mod events;
 mod headers;
@@ -37,6 +39,8 @@ mod upload;
 mod uploads;
 
 pub use caller::{COOKIE, CSRF_HEADER, Caller, PLAIN_COOKIE, asking, bearer, same_origin};
+pub use deadline::deadline;
+pub use downloads::Downloads;
 pub use headers::headers;
 pub use health::{Health, Probe, Probes, Standing};
 pub use lame_duck::lame_duck;

@@ -1,7 +1,7 @@
 //! `/documents/{id}/original` and `/documents/{id}/pages`: the paper itself.
 
 use super::{
-    Caller,
+    Caller, Downloads,
     problem::ApiError,
     range::{self, Asked},
     responses::{Common, Damaged, Missing, Unscanned},
@@ -69,8 +69,10 @@ pub async fn download(
     config: web::Data<Config>,
     pools: web::Data<Pools>,
     originals: web::Data<Originals>,
+    downloads: web::Data<Downloads>,
 ) -> Result<HttpResponse, ApiError> {
     let viewer = caller.may(Scope::Read)?;
+    let turn = downloads.turn().await?;
     let original = taken_away(&pools, &viewer, *id, &config).await?;
     let size = original.size_bytes;
     let range = match range::asked(&request, size, &etag(&original)) {
@@ -90,7 +92,7 @@ pub async fn download(
     let Some(range) = range else {
         let (_, bytes) = originals.read(clinic, object).await?;
         let bytes = proven(Box::pin(bytes)).await?;
-        return Ok(response.no_chunking(size).streaming(bytes));
+        return Ok(response.no_chunking(size).streaming(turn.lasting(bytes)));
     };
     let length = range.end - range.start;
     let said = format!("bytes {}-{}/{size}", range.start, range.end - 1);
@@ -100,7 +102,7 @@ pub async fn download(
         .status(StatusCode::PARTIAL_CONTENT)
         .insert_header((header::CONTENT_RANGE, said))
         .no_chunking(length)
-        .streaming(bytes))
+        .streaming(turn.lasting(bytes)))
 }
 
 /// Tells how many bytes there are, and their ETag.

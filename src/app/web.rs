@@ -42,11 +42,14 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
     let workers = services.config.http.workers;
     let drain = services.config.http.drain.as_secs();
     let authenticator = web::Data::new(services.authenticator.clone());
+    let downloads = web::Data::new(api::Downloads::new(services.config.http.originals));
     let proxies = web::Data::new(Proxies::new(&services.config.http)?);
     let server = HttpServer::new(move || {
         let (app, document) = App::new()
             .wrap(from_fn(api::record_refusals))
             .wrap(from_fn(api::lame_duck))
+            .wrap(from_fn(api::deadline))
+            .wrap(from_fn(pages::in_words))
             .wrap(from_fn(api::observe))
             .into_utoipa_app()
             .openapi(api::document())
@@ -61,6 +64,7 @@ pub fn serve(services: Services) -> anyhow::Result<(Server, SocketAddr)> {
             .app_data(web::Data::new(services.limits.clone()))
             .app_data(web::Data::new(services.watch.clone()))
             .app_data(web::Data::new(services.originals.clone()))
+            .app_data(downloads.clone())
             .app_data(web::Data::from(services.images.clone()))
             .app_data(web::Data::new(services.summaries.clone()))
             .app_data(web::Data::new(services.desk.clone()))
@@ -124,14 +128,14 @@ pub fn serve_ops(
 /// How health asks the parts of this house.
 pub fn probes(config: &Config, pools: &Pools, store: &Store, cache: &Cache) -> api::Probes {
     let scanner = Scanner::new(&config.scan);
-    let app = pools.app.clone();
+    let own = pools.health.clone();
     let store = store.clone();
     let cache = cache.clone();
     api::Probes {
         database: Box::new(move || {
-            let app = app.clone();
+            let own = own.clone();
             Box::pin(async move {
-                match db::connection(&app).await {
+                match db::connection(&own).await {
                     Ok(connection) if db::check_schema(&connection).await.is_ok() => {
                         api::Standing::Up
                     }

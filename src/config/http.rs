@@ -13,6 +13,13 @@ pub struct Http {
     pub ops_bind: String,
     /// Threads that answer requests.
     pub workers: usize,
+    /// Originals that one process hands out at the same time, some 10 MiB of memory each; more wait
+    /// for 3 s and are answered 503.
+    pub originals: usize,
+    /// How long a request may take to its answer before it is given up with 503; where files or
+    /// lists of patients are sent `upload.total` longer. Shorter than the proxy waits (60 s).
+    #[serde(with = "milliseconds")]
+    pub deadline: Duration,
     /// Where browsers reach us, as `https://fertidoc.example`; one-time links begin with it, and an
     /// identity provider sends people back to `/sign-in/idp/callback` below it.
     pub public_url: String,
@@ -37,6 +44,8 @@ impl Default for Http {
             bind: "127.0.0.1:8080".into(),
             ops_bind: "127.0.0.1:9090".into(),
             workers: 2,
+            originals: 32,
+            deadline: Duration::from_secs(55),
             public_url: String::new(),
             secure_cookies: true,
             trusted_proxies: Vec::new(),

@@ -18,6 +18,9 @@ pub struct Pools {
     pub worker: Pool,
     /// Role `fertidoc_refresher`.
     pub refresher: Pool,
+    /// One connection of the role `fertidoc_app` for health alone: an instance whose requests wait
+    /// for connections is busy, not gone.
+    pub health: Pool,
 }
 
 impl Pools {
@@ -28,6 +31,7 @@ impl Pools {
             worker: pool(config, Login::worker(config), config.pool_size)?,
             // One connection refreshes, one may be in the making after a cut.
             refresher: pool(config, Login::refresher(config), 2)?,
+            health: pool(config, Login::app(config), 1)?,
         })
     }
 

@@ -24,6 +24,7 @@ mod document_words;
 mod documents;
 mod failure;
 mod guard;
+mod in_words;
 mod inbox;
 mod notices;
 mod patient;
@@ -45,6 +46,7 @@ use crate::access::Scope;
 use crate::domain::ids::PatientId;
 use actix_web::{HttpResponse, guard as actix_guard, middleware::from_fn, web};
 use failure::WebError;
+pub use in_words::in_words;
 
 /// What the API does not know at its own addresses is answered by the API.
 fn is_of_the_api(path: &str) -> bool {

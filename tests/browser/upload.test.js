@@ -43,6 +43,27 @@ inBrowser("a file that is not taken says why and what to do", async (page) => {
   assert.equal((await clinic.api("GET", "/documents")).items.length, 0);
 });
 
+inBrowser("a file that is refused for the moment is sent again by itself, and nobody has to drop it twice", async (page) => {
+  const clinic = await newClinic();
+  await clinic.signIn(page, "/upload");
+  let refused = 0;
+  await page.route("**/api/v1/documents", async (route) => {
+    if (refused > 0) { await route.continue(); return; }
+    refused += 1;
+    await route.fulfill({
+      status: 503,
+      headers: { "retry-after": "1", "content-type": "application/problem+json" },
+      body: JSON.stringify({ code: "busy", detail: "Too many files are being received at the moment." }),
+    });
+  });
+  await page.getByLabel("Choose files").setInputFiles(paper(SEMEN));
+  const item = page.locator("#tray > li", { hasText: SEMEN });
+  await item.getByText("It is sent again by itself in 1 s.").waitFor();
+  await item.getByText("Semen analysis").waitFor();
+  assert.equal(refused, 1);
+  assert.equal((await clinic.api("GET", "/documents")).items.length, 1);
+});
+
 inBrowser("files are sent from any page by dropping them on it", async (page) => {
   const clinic = await newClinic();
   await clinic.signIn(page, "/patients");

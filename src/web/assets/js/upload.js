@@ -5,7 +5,10 @@ const tray = document.getElementById("tray");
 const pattern = document.getElementById("tray-item");
 const status = document.getElementById("sending");
 const waitingFiles = [];
+// A refusal that passes by itself is tried again so often, at the time that the server names.
+const TRIES = 5;
 let sendingNow = 0;
+let resting = 0;
 let sent = 0;
 let known = 0;
 const stored = [];
@@ -49,12 +52,27 @@ const answerOf = (request) => {
 
 const next = () => {
   while (sendingNow < AT_ONCE && waitingFiles.length) send(waitingFiles.shift());
-  if (sendingNow === 0 && !waitingFiles.length && !tray && stored.length) {
+  if (sendingNow === 0 && resting === 0 && !waitingFiles.length && !tray && stored.length) {
     location.assign(`/upload?${stored.map((id) => `just=${encodeURIComponent(id)}`).join("&")}`);
   }
 };
 
-const send = ({ file, item }) => {
+// Whether the file is sent once more after a while.
+const rest = ({ file, item, tries = 1 }, request, detail) => {
+  const seconds = Number(request.getResponseHeader("retry-after"));
+  if (![429, 503].includes(request.status) || !seconds || tries >= TRIES) return false;
+  if (item) item.querySelector(".say").textContent = `${detail} It is sent again by itself in ${seconds} s.`;
+  resting += 1;
+  setTimeout(() => {
+    resting -= 1;
+    waitingFiles.push({ file, item, tries: tries + 1 });
+    next();
+  }, seconds * 1000);
+  return true;
+};
+
+const send = (waited) => {
+  const { file, item } = waited;
   sendingNow += 1;
   sayHow();
   const form = new FormData();
@@ -92,7 +110,9 @@ const send = ({ file, item }) => {
       }
     } else {
       const problem = document_?.problem ?? answer;
-      refuse(item, problem?.detail ?? problem?.title ?? "The server did not take the file. Try again in a minute.");
+      const detail = problem?.detail ?? problem?.title ?? "The server did not take the file.";
+      if (rest(waited, request, detail)) { sendingNow -= 1; next(); return; }
+      refuse(item, problem ? detail : `${detail} Try again in a minute.`);
     }
     over();
   });
