@@ -1,4 +1,4 @@
-//! F8, F11, F14: Postgres restarted in order, full, or heard no more; and a bad wire to it.
+//! F8, F9, F11, F14: Postgres restarted in order, frozen, full, or heard no more; and a bad wire to it.
 
 use super::{
     PATIENCE,
@@ -143,12 +143,83 @@ fn over(wire: &Wire, config: &mut Config) {
     }
 }
 
+/// A wire to the Postgres of this database.
+async fn wire_to(database: &Database) -> Wire {
+    let server: url::Url = database.url("fertidoc_app").parse().unwrap();
+    let target = format!("{}:{}", server.host_str().unwrap(), server.port().unwrap());
+    Wire::to(&target).await
+}
+
+#[actix_web::test]
+async fn f9_a_frozen_postgres_is_waited_for_no_longer_than_a_request_may_take() {
+    let database = Database::fresh().await;
+    let wire = wire_to(&database).await;
+    let house = TestHouse::in_database(database, Roles::SERVE, |config| {
+        over(&wire, config);
+        config.http.deadline = Duration::from_secs(4);
+        config.db.pool_size = 2;
+        config.db.wait = Duration::from_secs(1);
+        // Of a statement the server itself knows no end.
+        config.db.statement = Duration::from_mins(10);
+    })
+    .await;
+    let ledger = Ledger::default();
+    let before = hostile::plain(&["before"]);
+    ledger.keep(house.keep(before.clone()).await, &before);
+    let asked = async |path: &str| house.http.get(house.at(path)).send().await.unwrap();
+    // One is in the middle of a statement when it happens.
+    let admin = house.database.admin().await;
+    admin
+        .batch_execute("BEGIN; LOCK TABLE fertidoc.document IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let looker = house.database.admin().await;
+    let held = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                 AND usename = 'fertidoc_app' AND wait_event_type = 'Lock'";
+    let freezing = async {
+        eventually(PATIENCE, "a statement under way", async || {
+            let held: i64 = looker.query_one(held, &[]).await.unwrap().get(0);
+            (held > 0).then_some(())
+        })
+        .await;
+        wire.turns(Weather::Frozen);
+    };
+    let (under_way, ()) = tokio::join!(asked("/api/v1/documents"), freezing);
+    assert_eq!(under_way.status(), 503);
+    assert!(under_way.headers().contains_key("retry-after"));
+    let late = join_all((0..8).map(async |number| {
+        if number % 2 == 0 {
+            house.send(hostile::plain(&["late"])).await.unwrap()
+        } else {
+            asked("/api/v1/inbox").await
+        }
+    }));
+    for answer in late.await {
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
+    }
+    assert_eq!(house.stands("database", "down").await, 503);
+    // Whoever refuses need not think of it: the headers of all answers are written in one place.
+    let ready = asked("/readyz").await;
+    assert_eq!(ready.status(), 503);
+    assert!(ready.headers().contains_key("retry-after"));
+    assert_eq!(asked("/livez").await.status(), 200);
+    admin.batch_execute("ROLLBACK").await.unwrap();
+    wire.turns(Weather::Clear);
+    assert_eq!(house.stands("database", "up").await, 200);
+    let after = hostile::plain(&["after"]);
+    let servers = [house.url.clone()];
+    let document = insist(&house.http, &servers, &after, "after").await;
+    ledger.keep(document, &after);
+    let mut outcome = ledger.compared(&house).await;
+    outcome.rounds = 1;
+    outcome.tell("Postgres frozen");
+}
+
 #[actix_web::test]
 async fn f8_a_wire_to_postgres_that_is_cut_refused_or_slow_costs_answers_and_no_document() {
     let database = Database::fresh().await;
-    let server: url::Url = database.url("fertidoc_app").parse().unwrap();
-    let target = format!("{}:{}", server.host_str().unwrap(), server.port().unwrap());
-    let wire = Wire::to(&target).await;
+    let wire = wire_to(&database).await;
     let mut house = TestHouse::in_database(database, super::processes::NOTHING, |_| {}).await;
     over(&wire, &mut house.config);
     house.config.http.bind = super::processes::free_address();

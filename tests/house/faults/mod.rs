@@ -10,6 +10,7 @@ mod campaign;
 mod check;
 pub mod cluster;
 mod database;
+mod degraded;
 mod ledger;
 mod memory;
 #[cfg(feature = "failpoints")]
@@ -17,6 +18,7 @@ mod panics;
 pub mod processes;
 mod proxy;
 mod redis;
+mod refused;
 mod report;
 mod senders;
 mod stopped;

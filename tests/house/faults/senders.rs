@@ -56,11 +56,13 @@ async fn f29_a_head_that_dribbles_is_cut_and_others_are_answered() {
 }
 
 /// A house with one place for uploads, and a sender who has taken it over this wire and says nothing
-/// more.
-async fn one_place_taken() -> (TestHouse, Wire, JoinHandle<reqwest::Result<Response>>) {
+/// more; after `idle` it is given up.
+pub(super) async fn one_place_taken(
+    idle: Duration,
+) -> (TestHouse, Wire, JoinHandle<reqwest::Result<Response>>) {
     let house = TestHouse::with(Roles::ALL, |config| {
         config.upload.concurrent = 1;
-        config.upload.idle = Duration::from_secs(2);
+        config.upload.idle = idle;
     })
     .await;
     let wire = Wire::to(&house.url.replace("http://", "")).await;
@@ -83,7 +85,7 @@ async fn one_place_taken() -> (TestHouse, Wire, JoinHandle<reqwest::Result<Respo
 }
 
 /// What became of the sender is as nothing, and the place is free.
-async fn is_free_again(house: &TestHouse, fault: &str) {
+pub(super) async fn is_free_again(house: &TestHouse, fault: &str) {
     let ledger = Ledger::default();
     let report = hostile::plain(&["after"]);
     let document = insist(
@@ -102,7 +104,7 @@ async fn is_free_again(house: &TestHouse, fault: &str) {
 
 #[actix_web::test]
 async fn f30_a_sender_who_vanishes_without_a_word_frees_the_place() {
-    let (house, wire, sending) = one_place_taken().await;
+    let (house, wire, sending) = one_place_taken(Duration::from_secs(2)).await;
     wire.turns(Weather::Frozen);
     is_free_again(&house, "sender vanished").await;
     sending.abort();
@@ -110,7 +112,7 @@ async fn f30_a_sender_who_vanishes_without_a_word_frees_the_place() {
 
 #[actix_web::test]
 async fn f31_a_sender_whose_connection_is_reset_leaves_nothing() {
-    let (house, wire, sending) = one_place_taken().await;
+    let (house, wire, sending) = one_place_taken(Duration::from_secs(2)).await;
     wire.turns(Weather::Reset);
     assert!(sending.await.unwrap().is_err());
     is_free_again(&house, "sender reset").await;

@@ -83,3 +83,24 @@ async fn a_frozen_worker_that_comes_back_with_a_result_changes_nothing() {
     assert_eq!(outcomes(&house, &document).await, ["lease_lost", "done"]);
     assert_eq!(house.count("analysis").await, 2);
 }
+
+#[actix_web::test]
+async fn more_documents_than_slots_wait_in_the_queue_and_are_kept_meanwhile() {
+    let house = house().await;
+    let (worker, children, first) = reading(&house).await;
+    let mut documents = vec![first];
+    for number in 0..3 {
+        let report = hostile::plain(&[&format!("report {number}")]);
+        documents.push(house.keep(report).await);
+    }
+    assert_eq!(house.count("job WHERE state = 'running'").await, 1);
+    assert_eq!(house.count("job WHERE state = 'ready'").await, 3);
+    for child in &children {
+        child.signal(Signal::SIGCONT);
+    }
+    for document in &documents {
+        assert_eq!(house.ended(document).await["state"], "read");
+        assert_eq!(outcomes(&house, document).await, ["done"]);
+    }
+    worker.end().await;
+}

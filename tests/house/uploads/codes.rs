@@ -263,6 +263,7 @@ async fn an_upload_counts_once_in_however_many_pieces() {
     };
     let second = begin().await.unwrap();
     assert_eq!(second.status(), 429);
+    assert_eq!(said(&second, "retry-after"), "60");
     assert_eq!(code(second).await, "too-many-unfinished");
     let mut offset = 0;
     for piece in file.chunks(file.len() / 50) {

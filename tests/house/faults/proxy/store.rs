@@ -31,6 +31,8 @@ pub enum Mood {
     DeniesToHaveJoined,
     /// Parts are joined, and nobody is told.
     JoinsInSilence,
+    /// Nothing is given out, and everything else is as it should be.
+    GivesNothing,
     /// What is given out ends in the middle.
     CutsShort,
     /// One bit of what is given out is another one.
@@ -131,6 +133,10 @@ async fn pass(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpResp
             lets_down();
             asked_for(&request, body, &state).await;
             std::future::pending().await
+        }
+        Mood::GivesNothing if gives => {
+            lets_down();
+            error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError")
         }
         Mood::CutsShort | Mood::Alters if gives => {
             lets_down();
