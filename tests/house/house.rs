@@ -417,10 +417,10 @@ pub fn client(token: &str) -> reqwest::Client {
 }
 
 /// Asks again until `found` says something, at most `within`; between two looks other tasks run.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(
+pub async fn eventually<T>(
     within: Duration,
     what: &str,
-    mut found: impl FnMut() -> F,
+    mut found: impl AsyncFnMut() -> Option<T>,
 ) -> T {
     let end = tokio::time::Instant::now() + within;
     loop {
