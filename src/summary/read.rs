@@ -19,9 +19,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tokio_postgres::Row;
-use tokio_postgres::types::Json;
+use tokio_postgres::types::{Json, ToSql};
 
 const READ_VERSION: &str = include_str!("../../sql/queries/summary/read_version.sql");
+const READ_MATERIALIZED: &str = include_str!("../../sql/queries/summary/read_materialized.sql");
 pub(super) const READ_SUMMARY: &str = include_str!("../../sql/queries/summary/read_summary.sql");
 const LIST_SILENT: &str = include_str!("../../sql/queries/summary/list_silent.sql");
 const LIST_SUMMARIES: &str = include_str!("../../sql/queries/summary/list_summaries.sql");
@@ -105,7 +106,11 @@ impl Summaries {
                 return Ok((content, current));
             }
         }
-        let rows = viewer.ask(connection, READ_SUMMARY, &[&patient.0]).await?;
+        let wanted: &[&(dyn ToSql + Sync)] = &[&patient.0];
+        let mut rows = viewer.ask(connection, READ_MATERIALIZED, wanted).await?;
+        if rows.is_empty() {
+            rows = viewer.ask(connection, READ_SUMMARY, wanted).await?;
+        }
         let row = rows.first().ok_or(SummaryError::NotFound)?;
         let current = self::current(row)?;
         let mut content = content(row)?;

@@ -112,6 +112,7 @@ async fn lists_search_and_summaries_behind_the_walls_walk_through_no_table() {
     let read_document = include_str!("../../../sql/queries/documents/read_document.sql");
     let values = include_str!("../../../sql/queries/observations/list_observations.sql");
     let summary = include_str!("../../../sql/queries/summary/read_summary.sql");
+    let materialized = include_str!("../../../sql/queries/summary/read_materialized.sql");
     let summaries = include_str!("../../../sql/queries/summary/list_summaries.sql");
     let list = format!("ARRAY[{patient}]");
     let asked: [(&str, &str, Vec<&str>); 11] = [
@@ -145,6 +146,7 @@ async fn lists_search_and_summaries_behind_the_walls_walk_through_no_table() {
     ];
     let mut asked = Vec::from(asked);
     asked.push(("summary", summary, vec![&patient]));
+    asked.push(("computed before", materialized, vec![&patient]));
     let mut connection = db::connection(&ward.pools.app).await.unwrap();
     let mut wrong = Vec::new();
     // Once more with the patient changed since the last refresh: then the live definition answers.
