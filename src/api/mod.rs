@@ -97,8 +97,21 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 /// Every route of the API.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    // They are tried one after the other: what is asked for most stands first.
     config
         .configure(health)
+        .service(patients::import)
+        .service(patients::create)
+        .service(patients::list)
+        .service(patients::read)
+        .service(summary::read)
+        .service(patients::change)
+        .service(patients::link_partner)
+        .service(patients::end_partnership)
+        .service(patients::record_consent)
+        .service(patients::withdraw_consent)
+        .service(patients::link_donor)
+        .service(patients::end_donation)
         .service(me::read)
         .service(upload::receive)
         .service(uploads::describe)
@@ -132,18 +145,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(audit::csv)
         .service(audit::ndjson)
         .service(audit::who_looked)
-        .service(patients::import)
-        .service(patients::create)
-        .service(patients::list)
-        .service(patients::read)
-        .service(summary::read)
-        .service(patients::change)
-        .service(patients::link_partner)
-        .service(patients::end_partnership)
-        .service(patients::record_consent)
-        .service(patients::withdraw_consent)
-        .service(patients::link_donor)
-        .service(patients::end_donation)
         .service(clinic::read_policy)
         .service(clinic::change_policy);
 }
