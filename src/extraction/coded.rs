@@ -22,6 +22,8 @@ pub fn vocabulary<'l>(lexicon: &'l Lexicon, code: &str) -> Option<&'l Phrases<St
         | "htlv"
         | "chlamydia_naat"
         | "gonorrhoea_naat" => "serology",
+        "endometrial_pattern" => "pattern",
+        "y_microdeletion" => "deletion",
         _ => return None,
     };
     lexicon.words.results(name)
@@ -49,20 +51,29 @@ pub fn coded(vocabulary: &Phrases<String>, printed: &str) -> Option<Coded> {
     };
     let (text, taken) = vocabulary.longest(&words)?;
     let rest = &words[taken..];
+    // "Non-reactive (neat)": a remark in brackets, unless it says another result.
+    let remark = first.split_once('(').is_some_and(|(before, _)| {
+        tokens(&fold(before)).count() == taken
+            && !(0..rest.len()).any(|at| {
+                vocabulary
+                    .longest(&rest[at..])
+                    .is_some_and(|(other, _)| other != text)
+            })
+    });
     // "keine / none" says one thing twice.
     let repeated = vocabulary
         .longest(rest)
         .is_some_and(|(again, n)| again == text && n == rest.len());
     Some(Coded {
         text: text.clone(),
-        whole: rest.is_empty() || repeated,
+        whole: rest.is_empty() || repeated || remark,
     })
 }
 
 /// `AB Rh positive`: the group and the factor in one result.
 #[must_use]
 pub fn rhesus_behind(lexicon: &Lexicon, printed: &str) -> Option<String> {
-    let folded = fold(printed);
+    let folded = fold(printed.split('(').next().unwrap_or(printed));
     let words: Vec<&str> = tokens(&folded).collect();
     let (_, taken) = lexicon.words.results("abo")?.longest(&words)?;
     if folded.trim_end().ends_with('+') && words.len() == taken {

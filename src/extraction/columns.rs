@@ -122,7 +122,14 @@ impl Columns {
             || has(Column::Unit)
             || has(Column::Reference)
             || has(Column::Previous);
-        let sentence = line.words.iter().any(|word| word.text.ends_with(':')) && dated == 0;
+        // "Date: 02.03. 05.03." may head a table; "Sex: Female 19/01/2026" does not.
+        let colons = line
+            .words
+            .iter()
+            .filter(|word| word.text.ends_with(':'))
+            .count();
+        let sentence =
+            colons > 0 && (dated == 0 || colons > 1 || unknown > 0 || self.names_person());
         result && (beside || dated > 1) && known >= 2 && unknown <= known + 1 && !sentence
     }
 
@@ -179,6 +186,10 @@ impl Columns {
             > 1
     }
 
+    fn names_person(&self) -> bool {
+        self.has(Column::Female) || self.has(Column::Male) || self.has(Column::Patient)
+    }
+
     /// Whether a piece stands where results stand, whosever they are.
     #[must_use]
     pub fn holds_results(&self, bounds: Bounds) -> bool {
@@ -231,6 +242,15 @@ impl Columns {
             .filter(|cell| cell.column == Column::Result && cell.date.is_some())
             .count()
             > 1
+    }
+
+    /// Whether all results are of one person, one sample and one day.
+    #[must_use]
+    pub fn has_one_sample(&self) -> bool {
+        !self.is_couple()
+            && !self.is_dated()
+            && !self.has(Column::Native)
+            && !self.has(Column::Prepared)
     }
 
     /// Whether a second group of columns stands beside the first.

@@ -88,6 +88,50 @@ pub fn date(words: &[&str]) -> Option<Found> {
     })
 }
 
+/// Day and month of a date without a year (`02-Feb`, `3 March`, `12.02.`, `02/12`), and whether it is
+/// sure which is which.
+#[must_use]
+pub fn without_year(words: &[&str]) -> Option<(i8, i8, bool)> {
+    let text = words.join(" ");
+    let parts: Vec<&str> = text
+        .split(['-', '/', '.', ' ', ','])
+        .filter(|part| !part.is_empty() && !matches!(*part, "de" | "di"))
+        .collect();
+    let [a, b] = parts.as_slice() else {
+        return None;
+    };
+    let figure = |text: &str, most: i8| {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        ((1..=2).contains(&digits.len()) && text.len() <= 4)
+            .then(|| digits.parse::<i8>().ok())
+            .flatten()
+            .filter(|value| (1..=most).contains(value))
+    };
+    if let Some(month) = month(b) {
+        return Some((figure(a, 31)?, month, true));
+    }
+    if let Some(month) = month(a) {
+        return Some((figure(b, 31)?, month, true));
+    }
+    let plain = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    // Decimals look like days with a point; a day has its point behind the month too.
+    let marked = words.len() == 1
+        && (text.contains('/')
+            || text.ends_with('.')
+            || (text.contains('.') && a.len() == 2 && b.len() == 2 && b.starts_with(['0', '1'])));
+    if !marked || !plain(a) || !plain(b) {
+        return None;
+    }
+    let (first, second) = (figure(a, 31)?, figure(b, 31)?);
+    match (first > 12, second > 12) {
+        (true, true) => None,
+        (true, false) => Some((first, second, true)),
+        (false, true) => Some((second, first, true)),
+        // Points: the day is first.
+        (false, false) => Some((first, second, text.contains('.') || first == second)),
+    }
+}
+
 fn in_figures(text: &str) -> Option<PrintedDate> {
     let text = text.trim_end_matches('.');
     let text = text.split_once('T').map_or(

@@ -6,8 +6,9 @@ use super::coded::{self, Coded};
 use super::number::DecimalSign;
 use super::pieces::{LabelPiece, Mark, Piece, What, union};
 use super::reference::{self, Range};
+use super::topics::Topics;
 use crate::domain::analysis::{Alternate, Comparator, Preparation, Site};
-use crate::lexicon::{Analyte, Anchor, Candidate, Lexicon, Shape};
+use crate::lexicon::{Analyte, Anchor, Candidate, Group, Lexicon, Shape, fold};
 use crate::text::page::Bounds;
 
 /// What a line says about one analyte.
@@ -27,6 +28,11 @@ pub struct Finding<'l> {
     pub alternate: Option<Alternate>,
     pub preparation: Option<Preparation>,
     pub site: Option<Site>,
+    /// Label of the embryo or oocyte, as printed.
+    pub specimen: Option<String>,
+    /// Day of the culture.
+    pub day: Option<i32>,
+    pub scheme: Option<&'static str>,
     pub observed_on: Option<Date>,
     /// Index into the pages.
     pub page: usize,
@@ -65,8 +71,10 @@ pub struct Row<'p, 'l> {
 pub struct Place<'l> {
     pub lexicon: &'l Lexicon,
     pub sign: DecimalSign,
-    /// The page speaks of semen.
-    pub semen: bool,
+    /// What the page speaks of.
+    pub topics: Topics,
+    /// The side that the line or the column is about.
+    pub site: Option<Site>,
     /// The document says that the patient had fasted.
     pub fasting: bool,
     pub preparation: Option<Preparation>,
@@ -88,11 +96,21 @@ impl<'l> Row<'_, 'l> {
                 if !place.fasting {
                     doubts.push("fasting_not_stated");
                 }
-            } else {
+            } else if analyte.code != "syphilis_treponemal" || !is_treponemal(source_text) {
                 doubts.push("label_loose");
             }
         }
+        let site = place
+            .lexicon
+            .names
+            .site(self.label.label.concepts)
+            .or(place.site);
+        let analyte = of_site(place.lexicon, analyte, site);
+        let site = site_of(analyte, site);
         let (value, piece) = self.value(place, analyte, &mut doubts)?;
+        if !is_countable(analyte, &value) {
+            return None;
+        }
         let quantity = matches!(value, Value::Number { .. });
         let unit = unit.filter(|_| quantity);
         if quantity
@@ -123,8 +141,11 @@ impl<'l> Row<'_, 'l> {
                 .filter(|_| place.preparation != Some(Preparation::PostPreparation)),
             reference_text: has_reference.then(|| self.reference.clone()),
             alternate,
-            preparation: place.preparation,
-            site: None,
+            preparation: place.preparation.filter(|_| analyte.group == Group::Semen),
+            site,
+            specimen: None,
+            day: None,
+            scheme: None,
             observed_on: None,
             page: place.page,
             bounds: union(self.label_bounds, piece.bounds),
@@ -165,18 +186,30 @@ impl<'l> Row<'_, 'l> {
         doubts: &mut Vec<&'static str>,
     ) -> Option<(Candidate, &'l Analyte)> {
         let lexicon = place.lexicon;
+        let sided = place.site.is_some() || lexicon.names.site(self.label.label.concepts).is_some();
         let candidates: Vec<(Candidate, &Analyte)> = self
             .label
             .label
             .candidates
             .iter()
-            .filter(|candidate| place.semen || !candidate.needs_context)
+            .filter(|candidate| {
+                let group = lexicon
+                    .analyte(candidate.analyte)
+                    .map(|analyte| analyte.group);
+                !candidate.needs_context || group.is_some_and(|group| place.topics.speak_of(group))
+            })
             // "Hospital number": one common word beside one that nobody knows says nothing.
             .filter(|candidate| {
                 let label = &self.label.label;
                 !(candidate.needs_context && label.unknown > 0 && label.concepts.len() < 2)
             })
             .filter_map(|candidate| Some((*candidate, lexicon.analyte(candidate.analyte)?)))
+            // "Volume" is that of the ovary whose side is said, else of the semen.
+            .filter(|(_, analyte)| match analyte.code.as_str() {
+                "follicle_diameter" | "ovarian_volume" => sided,
+                "semen_volume" => !sided,
+                _ => true,
+            })
             .collect();
         let first = *candidates.first()?;
         let Some(unit) = unit else {
@@ -262,11 +295,15 @@ impl<'l> Row<'_, 'l> {
         doubts: &mut Vec<&'static str>,
     ) -> Option<(Value, &Piece<'l>)> {
         let vocabulary = coded::vocabulary(place.lexicon, &analyte.code)?;
-        let piece = self
+        let mut told = self
             .results
             .iter()
-            .find(|piece| !matches!(piece.what, What::Blank | What::Unit(_)))?;
-        let Coded { text, whole } = coded::coded(vocabulary, &piece.text)?;
+            .filter(|piece| !matches!(piece.what, What::Blank | What::Unit(_)))
+            .filter_map(|piece| Some((coded::coded(vocabulary, &piece.text)?, *piece)));
+        let (Coded { text, whole }, piece) = told.next()?;
+        if told.any(|(other, _)| other.text != text) {
+            doubts.push("several_values");
+        }
         let with_rhesus = analyte.code == "blood_group"
             && coded::rhesus_behind(place.lexicon, &piece.text).is_some();
         if !whole && !with_rhesus {
@@ -340,6 +377,58 @@ impl<'l> Row<'_, 'l> {
                 .or(marks.first().copied())
         })
     }
+}
+
+/// An antral follicle count of one side is that side's.
+fn of_site<'l>(lexicon: &'l Lexicon, analyte: &'l Analyte, site: Option<Site>) -> &'l Analyte {
+    let code = match (analyte.code.as_str(), site) {
+        ("afc_total", Some(Site::Left)) => "afc_left",
+        ("afc_total", Some(Site::Right)) => "afc_right",
+        _ => return analyte,
+    };
+    lexicon.find(code).unwrap_or(analyte)
+}
+
+/// The side of a value: of its name, else of its place, and only where it can have one.
+#[must_use]
+pub fn site_of(analyte: &Analyte, site: Option<Site>) -> Option<Site> {
+    match analyte.code.as_str() {
+        "follicle_diameter" | "ovarian_volume" | "tubal_finding" => site,
+        code if code.ends_with("_left") => Some(Site::Left),
+        code if code.ends_with("_right") => Some(Site::Right),
+        _ => None,
+    }
+}
+
+/// What is counted is a whole number.
+#[must_use]
+pub fn is_countable(analyte: &Analyte, value: &Value) -> bool {
+    match value {
+        Value::Number { value, .. } => {
+            analyte.unit.as_deref() != Some("{count}") || value.fract() == 0.0
+        }
+        Value::Text(_) => true,
+    }
+}
+
+/// Whether a line names a method that finds antibodies against treponemes.
+fn is_treponemal(line: &str) -> bool {
+    const METHODS: [&str; 12] = [
+        "eia",
+        "elisa",
+        "cmia",
+        "clia",
+        "eclia",
+        "tpha",
+        "tppa",
+        "fta",
+        "mhatp",
+        "treponema",
+        "treponemal",
+        "igg",
+    ];
+    let folded = fold(line);
+    crate::lexicon::tokens(&folded).any(|word| METHODS.contains(&word))
 }
 
 /// The number as printed, without what is glued to it.

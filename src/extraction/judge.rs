@@ -1,6 +1,7 @@
 //! From a finding to an observation: canonical value, flag, doubts, confidence.
 
 use super::SecondVoice;
+use super::coded;
 use super::finding::{Finding, Value};
 use super::pieces::Mark;
 use super::reference::Range;
@@ -90,13 +91,16 @@ impl Bench<'_> {
             flag_source: judged.source,
             limit_id: judged.limit_id,
             site: finding.site,
-            specimen: None,
-            day: None,
-            scheme: (analyte.code == "normal_morphology"
-                && ["strict", "kruger", "tygerberg", "strikt", "estrict"]
-                    .iter()
-                    .any(|word| fold(&finding.source_text).contains(word)))
-            .then(|| "morphology_strict".to_owned()),
+            specimen: finding.specimen,
+            day: finding.day,
+            scheme: finding
+                .scheme
+                .map(str::to_owned)
+                .or((analyte.code == "normal_morphology"
+                    && ["strict", "kruger", "tygerberg", "strikt", "estrict"]
+                        .iter()
+                        .any(|word| fold(&finding.source_text).contains(word)))
+                .then(|| "morphology_strict".to_owned())),
             method: method(&finding.source_text),
             preparation: finding.preparation,
             observed_on: finding.observed_on,
@@ -145,7 +149,7 @@ impl Bench<'_> {
                 contradicts,
             };
         }
-        if let Some(flag) = by_range.or_else(|| same_text(finding)) {
+        if let Some(flag) = by_range.or_else(|| same_text(finding, self.lexicon)) {
             return Judged {
                 flag: Some(flag),
                 source: Some(FlagSource::Report),
@@ -214,13 +218,17 @@ fn against(value: f64, comparator: Option<Comparator>, range: Range) -> Option<F
 }
 
 /// A text result that is the printed reference is normal; another one is not thereby abnormal.
-fn same_text(finding: &Finding) -> Option<Flag> {
+fn same_text(finding: &Finding, lexicon: &Lexicon) -> Option<Flag> {
     let reference = finding.reference_text.as_deref()?;
-    let Value::Text(_) = finding.value else {
+    let Value::Text(text) = &finding.value else {
         return None;
     };
+    // "Non Reactive (< 1.0)" is the reference of NON REACTIVE.
+    let same_code = coded::vocabulary(lexicon, &finding.analyte.code)
+        .and_then(|words| coded::coded(words, reference))
+        .is_some_and(|reference| reference.whole && reference.text == *text);
     let same = finding.analyte.shape != Shape::Quantity
-        && fold(reference.trim()) == fold(finding.value_text.trim());
+        && (same_code || fold(reference.trim()) == fold(finding.value_text.trim()));
     same.then_some(Flag::Normal)
 }
 

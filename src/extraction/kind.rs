@@ -51,6 +51,12 @@ impl Evidence {
                 Some(((kind, weight), taken)) => {
                     // A weight of a whole kind (letter, consent) is not a matter of titles.
                     let times = if *weight > 3 { 1 } else { times };
+                    // "in the order of receipt" makes no receipt: those say so in a title.
+                    let times = if *kind == Kind::Other && words.len() > 8 {
+                        0
+                    } else {
+                        times
+                    };
                     *self.weights.entry(*kind).or_default() += weight * times;
                     at += taken;
                 }
@@ -61,6 +67,18 @@ impl Evidence {
 
     fn weight(&self, kind: Kind) -> u32 {
         self.weights.get(&kind).copied().unwrap_or(0)
+    }
+
+    /// Whether the words say it loudly: in a title, or again and again.
+    #[must_use]
+    pub fn is_titled(&self, kind: Kind) -> bool {
+        self.weight(kind) >= 9
+    }
+
+    /// Whether anything speaks for a kind.
+    #[must_use]
+    pub fn may_be(&self, kind: Kind) -> bool {
+        self.weight(kind) >= 3
     }
 
     /// Prose of a person to a person: its values are read from sentences.

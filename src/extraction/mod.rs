@@ -11,28 +11,43 @@
 //! are held against each other ([`checks`]). Beside this the head of the report says who, when
 //! and which ([`identity`]), and the words of the whole say what kind it is ([`kind`]).
 //!
+//! Tables that are no list of tests are read by their places ([`grid`]): embryos with their days
+//! ([`embryos`], the notation of a cell in [`embryo_cell`]), charts with a date a row or a column
+//! ([`chart`], lists of follicles in [`follicles`]), ovaries side by side ([`ovaries`]). Tubes and
+//! cavity are told in sentences ([`imaging`]), chromosomes in formulas ([`karyotype`]), letters in
+//! [`prose`]. What a page speaks of ([`topics`]) decides what its common words mean.
+//!
 //! Nothing is guessed: what is not tied to its label in one of the known ways is left out, and
 //! what is tied but doubted says why and needs a person. No earlier result, no second person's
 //! value, nothing from an empty form or from a reference is an observation.
 
+mod chart;
 mod checks;
 mod coded;
 mod columns;
 #[cfg(test)]
 mod corpus_tests;
 mod dates;
+mod embryo_cell;
+mod embryos;
 mod finding;
+mod follicles;
+mod grid;
 mod identity;
+mod imaging;
 mod judge;
+mod karyotype;
 mod kind;
 mod matrix;
 mod number;
+mod ovaries;
 mod person_name;
 mod pieces;
 mod prose;
 mod reference;
 mod repeats;
 mod spoken;
+mod topics;
 mod walk;
 mod wrapped;
 
@@ -40,15 +55,17 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::domain::analysis::{Absent, Identity, Kind, Observation, Report};
-use crate::lexicon::{Context, Lexicon, WhoEdition};
+use crate::domain::analysis::{Absent, Identity, Kind, Observation, Report, Sex};
+use crate::lexicon::{Context, Group, Lexicon, WhoEdition};
 use crate::text::page::Page;
+use finding::Finding;
 use number::DecimalSign;
 use spoken::{Folded, SpokenLines};
+use topics::Topics;
 use walk::Manner;
 
 /// Version of the reading itself; stored with every value.
-pub const VERSION: &str = "1.0.0";
+pub const VERSION: &str = "1.1.0";
 
 /// What the pages of one document state.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +108,8 @@ impl SecondVoice for NoSecondVoice {
 /// Reads the pages of one document. `second` is asked about every number that was found.
 #[must_use]
 pub fn extract(pages: &[Page], lexicon: &Lexicon, second: &dyn SecondVoice) -> Reading {
+    let whole = wrapped::whole_rows(pages);
+    let pages: &[Page] = &whole;
     let words = || {
         pages
             .iter()
@@ -120,21 +139,50 @@ pub fn extract(pages: &[Page], lexicon: &Lexicon, second: &dyn SecondVoice) -> R
         reading.warnings = warnings;
         return reading;
     }
+    let topics = Topics::of_pages(&lines, lexicon);
     let said = Said::of(&lines, lexicon);
     let manner = Manner {
         sign,
         order: head.order,
         fasting: said.fasting,
+        until: reading.reported_on.max(reading.collected_on),
         sex: reading.patient.sex,
     };
     let found = if evidence.is_letter() {
         reading.collected_on = None;
         reading.collected_at = None;
         reading.reported_on = reading.reported_on.or(head.written_on);
-        prose::read(pages, lexicon, sign)
+        prose::read(pages, lexicon, sign, reading.patient.sex)
     } else {
-        walk::walk(pages, lexicon, manner)
+        let mut found = walk::walk(pages, &topics, lexicon, manner);
+        if evidence.may_be(Kind::Imaging) {
+            found.findings.extend(imaging::read(pages, lexicon));
+        }
+        if evidence.may_be(Kind::Genetics) {
+            found.findings.extend(karyotype::read(pages, lexicon));
+        }
+        found
     };
+    let mut found = found;
+    // A chart of scans that does not say otherwise is of its last day.
+    if !evidence.is_letter() && reading.collected_on.is_none() {
+        let scans = found
+            .findings
+            .iter()
+            .filter(|finding| finding.analyte.group == Group::Ultrasound);
+        reading.collected_on = scans.filter_map(|finding| finding.observed_on).max();
+    }
+    let of_another = |finding: &Finding| match reading.patient.sex {
+        Some(Sex::Female) => {
+            finding.analyte.group == Group::Semen && !evidence.is_titled(Kind::SemenAnalysis)
+        }
+        Some(Sex::Male) => matches!(finding.analyte.group, Group::Ultrasound | Group::Imaging),
+        None => false,
+    };
+    // A woman's paper that tells of semen tells of her partner.
+    let all = found.findings.len();
+    found.findings.retain(|finding| !of_another(finding));
+    found.second_person |= found.findings.len() < all;
     let bench = judge::Bench {
         lexicon,
         pages,

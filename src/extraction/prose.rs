@@ -4,14 +4,19 @@
 //! A sentence that denies, remembers, plans or speaks of someone else yields nothing, and neither
 //! does a bracket in it.
 
+mod counts;
+
 use super::coded;
 use super::dates;
-use super::finding::{Finding, Value};
+use super::finding::{Finding, Place, Value};
 use super::number::{DecimalSign, number};
 use super::pieces::union;
+use super::topics::Topics;
 use super::walk::Found;
-use crate::lexicon::{Analyte, Anchor, Lexicon, Shape, fold, tokens};
-use crate::text::page::{Page, Word};
+use super::{imaging, karyotype, ovaries};
+use crate::domain::analysis::Sex;
+use crate::lexicon::{Analyte, Anchor, Group, Lexicon, Shape, fold, tokens};
+use crate::text::page::{Line, Page, Word};
 
 /// A sentence with one of these says something else than a current result of the patient.
 const TURNED_AWAY: [&str; 64] = [
@@ -81,38 +86,101 @@ const TURNED_AWAY: [&str; 64] = [
     "advise",
 ];
 /// Words that may stand between a label and its number.
-const BETWEEN: [&str; 52] = [
-    "was", "is", "of", "the", "same", "day", "taken", "on", "at", "a", "an", "with", "today",
-    "low", "high", "raised", "normal", "measured", "found", "to", "be", "were", "are", "level",
-    "value", "result", "showed", "shows", "serum", "from", "count", "betrug", "betragt", "war",
-    "ist", "von", "lag", "bei", "de", "es", "fue", "era", "est", "etait", "e", "di", "del", "la",
-    "el", "le", "il", "um",
+const BETWEEN: [&str; 54] = [
+    "before",
+    "procedure",
+    "was",
+    "is",
+    "of",
+    "the",
+    "same",
+    "day",
+    "taken",
+    "on",
+    "at",
+    "a",
+    "an",
+    "with",
+    "today",
+    "low",
+    "high",
+    "raised",
+    "normal",
+    "measured",
+    "found",
+    "to",
+    "be",
+    "were",
+    "are",
+    "level",
+    "value",
+    "result",
+    "showed",
+    "shows",
+    "serum",
+    "from",
+    "count",
+    "betrug",
+    "betragt",
+    "war",
+    "ist",
+    "von",
+    "lag",
+    "bei",
+    "de",
+    "es",
+    "fue",
+    "era",
+    "est",
+    "etait",
+    "e",
+    "di",
+    "del",
+    "la",
+    "el",
+    "le",
+    "il",
+    "um",
 ];
+
+/// Of these what stands before them is not touched: "46,XY, and no microdeletion".
+const DENIALS: [&str; 8] = ["no", "not", "nicht", "kein", "keine", "pas", "nao", "never"];
 
 struct Token<'p> {
     word: &'p Word,
     page: usize,
     text: &'p str,
+    /// It begins its line.
+    first: bool,
 }
 
 /// Reads a letter.
 #[must_use]
-pub fn read<'l>(pages: &[Page], lexicon: &'l Lexicon, sign: DecimalSign) -> Found<'l> {
+pub fn read<'l>(
+    pages: &[Page],
+    lexicon: &'l Lexicon,
+    sign: DecimalSign,
+    sex: Option<Sex>,
+) -> Found<'l> {
     let stream: Vec<Token> = pages
         .iter()
         .enumerate()
         .flat_map(|(page, of)| of.lines.iter().map(move |line| (page, line)))
-        .flat_map(|(page, line)| line.words.iter().map(move |word| (page, word)))
-        .filter(|(_, word)| !word.struck)
-        .map(|(page, word)| Token {
+        .flat_map(|(page, line)| {
+            let words = line.words.iter().enumerate();
+            words.map(move |(at, word)| (page, at == 0, word))
+        })
+        .filter(|(_, _, word)| !word.struck)
+        .map(|(page, first, word)| Token {
             word,
             page,
             text: word.text.as_str(),
+            first,
         })
         .collect();
     let mut found = Found::default();
     let mut aside = false;
-    for sentence in stream.split_inclusive(|token| ends_sentence(token.text)) {
+    for sentence in stream.split_inclusive(ends_sentence) {
         let spoken = spoken(sentence);
         if sentence.len() <= 6
             && let Some((_, taken)) = lexicon.words.asides.longest(&spoken)
@@ -130,19 +198,51 @@ pub fn read<'l>(pages: &[Page], lexicon: &'l Lexicon, sign: DecimalSign) -> Foun
         {
             aside = false;
         }
-        let turned_away = spoken
-            .iter()
-            .any(|word| TURNED_AWAY.contains(&word.as_str()));
-        if !aside && !turned_away {
-            found.findings.extend(values(sentence, lexicon, sign));
+        let turn = sentence.iter().position(|token| {
+            let folded = fold(token.text);
+            tokens(&folded).any(|word| TURNED_AWAY.contains(&word))
+        });
+        // "In 2023 her AMH was 3.0": a year alone is that of an earlier result.
+        let turn = turn.or_else(|| sentence.windows(2).position(is_past_year).map(|at| at + 1));
+        let denied = turn.is_some_and(|at| {
+            let folded = fold(sentence[at].text);
+            tokens(&folded).all(|word| DENIALS.contains(&word))
+        });
+        let sentence = match turn {
+            Some(at) if denied => &sentence[..at],
+            _ => sentence,
+        };
+        if !aside && (turn.is_none() || denied) && !sentence.is_empty() {
+            // Common words name parts of a semen analysis in a letter about a man.
+            let semen = sex == Some(Sex::Male);
+            found
+                .findings
+                .extend(values(sentence, lexicon, sign, semen));
+            found
+                .findings
+                .extend(counts::read(sentence, lexicon, semen));
+            found.findings.extend(scans(sentence, lexicon, sign));
         }
     }
     found
 }
 
-fn ends_sentence(text: &str) -> bool {
-    let bare = text.trim_end_matches([')', '"', '”']);
-    bare.ends_with(['.', '!', '?', ';']) && bare.chars().filter(|c| c.is_alphanumeric()).count() > 1
+fn is_past_year(pair: &[Token]) -> bool {
+    let [before, year] = pair else { return false };
+    let bare = year.text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let named = matches!(
+        fold(before.text).as_str(),
+        "in" | "en" | "im" | "nel" | "em" | "since" | "seit" | "desde" | "depuis" | "dal"
+    );
+    named && bare.len() == 4 && bare.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn ends_sentence(token: &Token) -> bool {
+    let bare = token.text.trim_end_matches([')', '"', '”']);
+    let told = bare.chars().filter(|c| c.is_alphanumeric()).count();
+    // "J." is an initial and "1." before a line counts it, but "on day 5." ends.
+    let figure = !token.first && bare.starts_with(|c: char| c.is_ascii_digit());
+    bare.ends_with(['.', '!', '?', ';']) && (told > 1 || figure)
 }
 
 fn spoken(sentence: &[Token]) -> Vec<String> {
@@ -155,13 +255,51 @@ fn spoken(sentence: &[Token]) -> Vec<String> {
         .collect()
 }
 
-fn values<'l>(sentence: &[Token], lexicon: &'l Lexicon, sign: DecimalSign) -> Vec<Finding<'l>> {
+/// What a sentence says of ovaries, tubes, cavity and chromosomes.
+fn scans<'l>(sentence: &[Token], lexicon: &'l Lexicon, sign: DecimalSign) -> Vec<Finding<'l>> {
+    let Some(first) = sentence.first() else {
+        return Vec::new();
+    };
+    let words: Vec<&Word> = sentence.iter().map(|token| token.word).collect();
+    let line = Line {
+        words: words.iter().map(|word| (*word).clone()).collect(),
+        bounds: first.word.bounds,
+        block: 0,
+    };
+    let place = Place {
+        lexicon,
+        sign,
+        topics: Topics {
+            semen: false,
+            embryology: true,
+            ultrasound: true,
+        },
+        site: None,
+        fasting: false,
+        preparation: None,
+        page: first.page,
+    };
+    let mut found = ovaries::counts(&line, place).unwrap_or_default();
+    found.extend(karyotype::of_line(&line, first.page, lexicon));
+    found.extend(imaging::of_sentence(&words, first.page, lexicon));
+    for finding in &mut found {
+        finding.anchor = Anchor::Prose;
+    }
+    found
+}
+
+fn values<'l>(
+    sentence: &[Token],
+    lexicon: &'l Lexicon,
+    sign: DecimalSign,
+    semen: bool,
+) -> Vec<Finding<'l>> {
     let mut findings = Vec::new();
     let (mut at, mut depth) = (0, 0_i32);
     while at < sentence.len() {
         depth += sentence[at].text.matches('(').count() as i32;
         let label = (depth == 0)
-            .then(|| label(&sentence[at..], lexicon))
+            .then(|| label(&sentence[at..], lexicon, semen))
             .flatten();
         depth -= sentence[at].text.matches(')').count() as i32;
         let Some((analyte, taken)) = label else {
@@ -180,7 +318,7 @@ fn values<'l>(sentence: &[Token], lexicon: &'l Lexicon, sign: DecimalSign) -> Ve
 }
 
 /// The longest run of words that is the exact name of an analyte.
-fn label<'l>(words: &[Token], lexicon: &'l Lexicon) -> Option<(&'l Analyte, usize)> {
+fn label<'l>(words: &[Token], lexicon: &'l Lexicon, semen: bool) -> Option<(&'l Analyte, usize)> {
     (1..=words.len().min(6)).rev().find_map(|taken| {
         // A name does not reach beyond a comma.
         if words[..taken - 1]
@@ -190,8 +328,12 @@ fn label<'l>(words: &[Token], lexicon: &'l Lexicon) -> Option<(&'l Analyte, usiz
             return None;
         }
         let label = lexicon.names.label(&spoken(&words[..taken]));
-        let candidate = label.candidates.first().filter(|candidate| {
-            label.unknown == 0 && !candidate.needs_context && !candidate.loose
+        let candidate = label.candidates.iter().find(|candidate| {
+            let group = lexicon
+                .analyte(candidate.analyte)
+                .map(|analyte| analyte.group);
+            let clear = !candidate.needs_context || semen && group == Some(Group::Semen);
+            label.unknown == 0 && clear && !candidate.loose
         })?;
         Some((lexicon.analyte(candidate.analyte)?, taken))
     })
@@ -279,6 +421,9 @@ fn value_after<'l>(
             alternate: None,
             preparation: None,
             site: None,
+            specimen: None,
+            day: None,
+            scheme: None,
             observed_on: None,
             page: sentence[at].page,
             bounds,

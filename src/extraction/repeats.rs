@@ -34,7 +34,11 @@ pub fn resolve<'l>(findings: Vec<Finding<'l>>, lexicon: &Lexicon) -> Vec<Finding
 }
 
 fn is_same_result(a: &Finding, b: &Finding) -> bool {
+    // Two follicles may well have one size.
     a.analyte.code == b.analyte.code
+        && a.analyte.code != "follicle_diameter"
+        && a.specimen == b.specimen
+        && a.day == b.day
         && a.observed_on == b.observed_on
         && a.preparation == b.preparation
         && a.site == b.site

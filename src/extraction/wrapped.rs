@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::dates::Order;
 use super::pieces::union;
 use crate::lexicon::Lexicon;
-use crate::text::page::{Line, Word};
+use crate::text::page::{Bounds, Line, Page, Word};
 
 /// The header that begins with the first of `lines`, and how many lines it takes.
 ///
@@ -81,57 +81,83 @@ fn by_columns(lines: &[Line]) -> Line {
     merged
 }
 
-/// Labels whose lines stand half above and half below their values, put in front of them.
+/// Cells whose lines stand half above and half below the others of their row, put together again.
+///
+/// In a table whose cells are centred, "Eggs collected" stands a little above the line of its value
+/// and "(COC)" a little below. Such lines overlap, and no cell stands over one of another line but
+/// over the other half of its own.
 #[must_use]
-pub fn rows(lines: &[Line]) -> Cow<'_, [Line]> {
-    let overlaps = |above: &Line, below: &Line| {
-        let height = (above.bounds[3] - above.bounds[1]).min(below.bounds[3] - below.bounds[1]);
-        above.bounds[3] - below.bounds[1] > 0.25 * height && above.bounds[1] < below.bounds[1]
-    };
-    let beside = |label: &Line, values: &Line| {
-        label.bounds[2] < values.bounds[0]
-            && !label.words.iter().skip(1).any(|word| word.gap_before)
-    };
-    let starts = |at: usize| {
-        lines
-            .get(at + 1)
-            .is_some_and(|values| overlaps(&lines[at], values) && beside(&lines[at], values))
-    };
-    if !(0..lines.len()).any(starts) {
-        return Cow::Borrowed(lines);
+pub fn whole_rows(pages: &[Page]) -> Cow<'_, [Page]> {
+    if !pages
+        .iter()
+        .any(|page| first_band(&page.lines, 0).is_some())
+    {
+        return Cow::Borrowed(pages);
     }
-    let mut merged: Vec<Line> = Vec::with_capacity(lines.len());
+    let whole = |page: &Page| Page {
+        lines: rows(&page.lines),
+        ..page.clone()
+    };
+    Cow::Owned(pages.iter().map(whole).collect())
+}
+
+fn rows(lines: &[Line]) -> Vec<Line> {
+    let mut whole: Vec<Line> = Vec::with_capacity(lines.len());
     let mut at = 0;
-    while at < lines.len() {
-        if !starts(at) {
-            merged.push(lines[at].clone());
-            at += 1;
-            continue;
-        }
-        let values = &lines[at + 1];
-        let mut row = lines[at].clone();
-        let mut taken = 2;
-        if let Some(rest) = lines.get(at + 2)
-            && overlaps(values, rest)
-            && beside(rest, values)
-        {
-            row.words.extend(rest.words.iter().cloned().map(|mut word| {
-                word.gap_before = false;
-                word
-            }));
-            taken = 3;
-        }
-        for (index, word) in values.words.iter().enumerate() {
-            let mut word = word.clone();
-            word.gap_before |= index == 0;
-            row.words.push(word);
-        }
-        row.bounds = row
-            .words
-            .iter()
-            .fold(row.bounds, |all, word| union(all, word.bounds));
-        merged.push(row);
-        at += taken;
+    while let Some((from, taken)) = first_band(lines, at) {
+        whole.extend(lines[at..from].iter().cloned());
+        whole.push(joined(&lines[from..from + taken]));
+        at = from + taken;
     }
-    Cow::Owned(merged)
+    whole.extend(lines[at..].iter().cloned());
+    whole
+}
+
+/// The first two or three lines from `at` on that are one row.
+fn first_band(lines: &[Line], at: usize) -> Option<(usize, usize)> {
+    (at..lines.len().saturating_sub(1)).find_map(|from| {
+        if !interlock(&lines[from], &lines[from + 1]) {
+            return None;
+        }
+        let third = lines.get(from + 2).is_some_and(|third| {
+            interlock(&lines[from + 1], third) && !overlaps(&lines[from], third)
+        });
+        Some((from, if third { 3 } else { 2 }))
+    })
+}
+
+fn overlaps(above: &Line, below: &Line) -> bool {
+    let height = (above.bounds[3] - above.bounds[1]).min(below.bounds[3] - below.bounds[1]);
+    above.bounds[3] - below.bounds[1] > 0.25 * height && above.bounds[1] < below.bounds[1]
+}
+
+/// Whether the cells of two lines that overlap stand beside each other.
+fn interlock(above: &Line, below: &Line) -> bool {
+    overlaps(above, below)
+        && above.block == below.block
+        && cells(above).iter().all(|a| {
+            cells(below)
+                .iter()
+                .all(|b| a[2] + 1.0 < b[0] || b[2] + 1.0 < a[0])
+        })
+}
+
+fn cells(line: &Line) -> Vec<Bounds> {
+    let mut cells: Vec<Bounds> = Vec::new();
+    for word in &line.words {
+        match cells.last_mut() {
+            Some(cell) if !word.gap_before => *cell = union(*cell, word.bounds),
+            _ => cells.push(word.bounds),
+        }
+    }
+    cells
+}
+
+/// The lines of a row as one: a cell below another goes on with it.
+fn joined(lines: &[Line]) -> Line {
+    let mut line = by_columns(lines);
+    if let Some(first) = line.words.first_mut() {
+        first.gap_before = false;
+    }
+    line
 }

@@ -28,12 +28,12 @@ pub use names::{Candidate, Label, Names, Step};
 pub use phrases::Phrases;
 pub use trust::{Anchor, Trust};
 pub use unit::{Units, measure};
-pub use words::{Aside, Column, Context, Field, FieldName, Person, Words};
+pub use words::{Aside, Column, Context, Field, FieldName, Head, Person, Words};
 
 use conversion::Conversions;
 
 /// Version of the words, units, factors, limits and thresholds; stored with every value.
-pub const VERSION: &str = "1.0.0";
+pub const VERSION: &str = "1.1.0";
 
 /// Why the data files could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +98,7 @@ impl Lexicon {
                 include_str!("data/results.toml"),
                 include_str!("data/fields.toml"),
                 include_str!("data/kinds.toml"),
+                include_str!("data/heads.toml"),
             )?,
             trust: Trust::load(include_str!("data/trust.toml"))?,
             analytes,
@@ -198,7 +199,13 @@ mod tests {
             ("25-OH Vitamina D", "vitamin_d_25oh"),
             ("Nüchternglukose", "glucose_fasting"),
             ("Délai d’abstinence", "abstinence_days"),
-            ("Volumen / Volume", "semen_volume"),
+            ("Ejakulatvolumen / Volume", "semen_volume"),
+            ("Oocytes retrieved (COC)", "oocytes_retrieved"),
+            ("Fertilisationsrate", "fertilization_rate"),
+            ("Ovocitos maduros (MII)", "oocytes_mii"),
+            ("Embryons congelés", "embryos_frozen"),
+            ("Recuento de folículos antrales", "afc_total"),
+            ("Sérologie VHC", "anti_hcv"),
             (
                 "Motilität schnell progressiv / rapid progressive (a)",
                 "rapid_progressive_motility",
@@ -243,6 +250,10 @@ mod tests {
             "Teratozoospermia index (TZI)",
             "Anti-HBs",
             "Dead spermatozoa",
+            "Cleavage rate",
+            "Blastocyst rate",
+            "MII rate",
+            "Chlamydia serology",
         ] {
             assert_eq!(means(label), Vec::<String>::new(), "{label}");
         }

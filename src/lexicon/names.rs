@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::LexiconError;
 use super::phrases::Phrases;
+use crate::domain::analysis::Site;
 
 /// The concepts of `concepts.toml` and the names of `names.toml`.
 #[derive(Debug)]
@@ -13,23 +14,45 @@ pub struct Names {
     words: Phrases<Word>,
     by_concepts: HashMap<Concepts, Vec<Candidate>>,
     digits_of_days: Phrases<()>,
+    left: Concepts,
+    right: Concepts,
 }
+
+/// How many concepts there can be.
+const MOST: usize = 256;
 
 /// A set of concepts, one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Concepts(u128);
+pub struct Concepts([u128; MOST / 128]);
 
 impl Concepts {
     /// Whether no concept was said at all.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self.0 == 0
+        self.0.iter().all(|half| *half == 0)
     }
 
     /// How many concepts were said.
     #[must_use]
     pub fn len(self) -> u32 {
-        self.0.count_ones()
+        self.0.iter().map(|half| half.count_ones()).sum()
+    }
+
+    fn one(index: usize) -> Self {
+        let mut set = Self::default();
+        set.0[index / 128] = 1 << (index % 128);
+        set
+    }
+
+    fn with(mut self, other: Self) -> Self {
+        for (half, more) in self.0.iter_mut().zip(other.0) {
+            *half |= more;
+        }
+        self
+    }
+
+    fn holds(self, other: Self) -> bool {
+        self.with(other) == self
     }
 }
 
@@ -106,10 +129,10 @@ impl Names {
                 "STOP" => Word::Stop,
                 "FILLER" => Word::Filler,
                 _ => {
-                    if bits.len() == 128 {
+                    if bits.len() == MOST {
                         return Err(LexiconError::Name { name: name.clone() });
                     }
-                    let concept = Concepts(1 << bits.len());
+                    let concept = Concepts::one(bits.len());
                     bits.insert(name.clone(), concept);
                     Word::Concepts(concept)
                 }
@@ -141,6 +164,8 @@ impl Names {
             words,
             by_concepts: names,
             digits_of_days,
+            left: set_of("LEFT", &bits)?,
+            right: set_of("RIGHT", &bits)?,
         })
     }
 
@@ -154,7 +179,7 @@ impl Names {
         {
             return Step {
                 words: taken + 1,
-                concepts: Concepts(0),
+                concepts: Concepts::default(),
                 known: true,
             };
         }
@@ -166,16 +191,26 @@ impl Names {
             },
             Some((Word::Stop | Word::Filler, taken)) => Step {
                 words: taken,
-                concepts: Concepts(0),
+                concepts: Concepts::default(),
                 known: true,
             },
             None => Step {
                 words: 1,
-                concepts: Concepts(0),
+                concepts: Concepts::default(),
                 known: words
                     .first()
                     .is_some_and(|word| is_cycle_day(word.as_ref())),
             },
+        }
+    }
+
+    /// The side that a label names; none where it names both.
+    #[must_use]
+    pub fn site(&self, concepts: Concepts) -> Option<Site> {
+        match (concepts.holds(self.left), concepts.holds(self.right)) {
+            (true, false) => Some(Site::Left),
+            (false, true) => Some(Site::Right),
+            _ => None,
         }
     }
 
@@ -187,7 +222,7 @@ impl Names {
         while at < words.len() {
             let step = self.step(&words[at..]);
             at += step.words;
-            label.concepts.0 |= step.concepts.0;
+            label.concepts = label.concepts.with(step.concepts);
             label.unknown += usize::from(!step.known);
         }
         label.candidates = self
@@ -211,12 +246,13 @@ fn is_cycle_day(word: &str) -> bool {
 }
 
 fn set_of(list: &str, bits: &HashMap<String, Concepts>) -> Result<Concepts, LexiconError> {
-    list.split_whitespace().try_fold(Concepts(0), |set, name| {
-        let bit = bits.get(name).ok_or_else(|| LexiconError::Name {
-            name: name.to_owned(),
-        })?;
-        Ok(Concepts(set.0 | bit.0))
-    })
+    list.split_whitespace()
+        .try_fold(Concepts::default(), |set, name| {
+            let bit = bits.get(name).ok_or_else(|| LexiconError::Name {
+                name: name.to_owned(),
+            })?;
+            Ok(set.with(*bit))
+        })
 }
 
 fn insert_name(
@@ -246,7 +282,7 @@ fn insert_name(
             .iter()
             .enumerate()
             .filter(|(place, _)| choice & (1 << place) != 0)
-            .fold(needed, |set, (_, bit)| Concepts(set.0 | bit.0));
+            .fold(needed, |set, (_, bit)| set.with(*bit));
         let candidates = names.entry(set).or_default();
         match candidates.iter_mut().find(|known| known.analyte == analyte) {
             Some(known) => {

@@ -37,6 +37,28 @@ pub enum Aside {
     History,
 }
 
+/// What a column or a row of a chart or of an embryo table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Head {
+    Ploidy,
+    Findings,
+    Fate,
+    Fragmentation,
+    Cells,
+    Expansion,
+    Icm,
+    Te,
+    Grade,
+    Pattern,
+    Endometrium,
+    RightFollicles,
+    LeftFollicles,
+    Date,
+    DayOf,
+    Specimen,
+    Result,
+}
+
 /// Whose values follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Person {
@@ -48,6 +70,8 @@ pub enum Person {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Context {
     Semen,
+    Embryology,
+    Ultrasound,
     Fasting,
     WhoFifth,
     WhoSixth,
@@ -104,6 +128,8 @@ pub struct Words {
     pub fields: Phrases<FieldName>,
     /// What a word says about the kind of its document, and how much.
     pub kinds: Phrases<(Kind, u32)>,
+    /// What the columns of charts and embryo tables hold.
+    pub heads: Phrases<Head>,
     results: HashMap<String, Phrases<String>>,
 }
 
@@ -131,6 +157,7 @@ impl Words {
         results: &str,
         fields: &str,
         kinds: &str,
+        heads: &str,
     ) -> Result<Self, LexiconError> {
         let table: Table = toml::from_str(words)?;
         let coded: HashMap<String, HashMap<String, String>> = toml::from_str(results)?;
@@ -146,6 +173,8 @@ impl Words {
             .collect();
         let mut contexts = collect(&table.context, |name| match name {
             "semen" => Some(Context::Semen),
+            "embryology" => Some(Context::Embryology),
+            "ultrasound" => Some(Context::Ultrasound),
             "fasting" => Some(Context::Fasting),
             _ => None,
         })?;
@@ -201,6 +230,7 @@ impl Words {
             contexts,
             fields: load_fields(fields)?,
             kinds: load_kinds(kinds)?,
+            heads: load_heads(heads)?,
             results,
         })
     }
@@ -228,6 +258,32 @@ fn load_fields(text: &str) -> Result<Phrases<FieldName>, LexiconError> {
         }
     }
     Ok(phrases)
+}
+
+fn load_heads(text: &str) -> Result<Phrases<Head>, LexiconError> {
+    let table: HashMap<String, HashMap<String, String>> = toml::from_str(text)?;
+    collect(table.get("heads").unwrap_or(&HashMap::new()), |name| {
+        Some(match name {
+            "specimen" => Head::Specimen,
+            "cells" => Head::Cells,
+            "fragmentation" => Head::Fragmentation,
+            "grade" => Head::Grade,
+            "expansion" => Head::Expansion,
+            "icm" => Head::Icm,
+            "te" => Head::Te,
+            "fate" => Head::Fate,
+            "ploidy" => Head::Ploidy,
+            "result" => Head::Result,
+            "findings" => Head::Findings,
+            "day_of" => Head::DayOf,
+            "date" => Head::Date,
+            "right_follicles" => Head::RightFollicles,
+            "left_follicles" => Head::LeftFollicles,
+            "endometrium" => Head::Endometrium,
+            "pattern" => Head::Pattern,
+            _ => return None,
+        })
+    })
 }
 
 fn load_kinds(text: &str) -> Result<Phrases<(Kind, u32)>, LexiconError> {

@@ -52,7 +52,10 @@ fn given_last(field: &str, text: String) -> String {
 /// `Ilze Bērziņa, female, born`: the word of the sex is not a part of the name.
 fn without_sex(text: &str) -> String {
     let mut parts: Vec<&str> = text.split(',').map(str::trim).collect();
-    parts.retain(|part| !part.is_empty() && sex_of(part, true).is_none());
+    // "Grace W. Mwangi" is no woman for her initial.
+    let tells_sex =
+        |part: &str| part.split_whitespace().count() <= 2 && sex_of(part, true).is_some();
+    parts.retain(|part| !part.is_empty() && !tells_sex(part));
     let trailing_comma =
         text.trim_end().ends_with(',') && parts.len() == 1 && text.matches(',').count() == 1;
     let mut text = parts.join(", ");

@@ -3,7 +3,7 @@
 use super::entries::{Entry, text_of};
 use crate::domain::analysis::Sex;
 use crate::lexicon::{Field, fold, tokens};
-use crate::text::page::Page;
+use crate::text::page::{Page, Word};
 
 pub(super) fn sex(pages: &[Page], entries: &[Entry]) -> Option<Sex> {
     let labelled = entries
@@ -29,6 +29,28 @@ pub(super) fn sex(pages: &[Page], entries: &[Entry]) -> Option<Sex> {
                     .then(|| sex_of(&last.text, true))
                     .flatten()
             })
+            .or_else(|| {
+                let bracketed = |word: &&&Word| matches!(word.text.as_str(), "(F)" | "(M)");
+                let word = entry.value.iter().find(bracketed)?;
+                sex_of(&word.text, true)
+            })
+        })
+        .or_else(|| by_title(entries))
+}
+
+/// `Mrs Rebecca Holloway`: the title before the name of the patient.
+fn by_title(entries: &[Entry]) -> Option<Sex> {
+    entries
+        .iter()
+        .filter(|entry| entry.field == Field::Name)
+        .find_map(|entry| {
+            let first = fold(&entry.value.first()?.text);
+            match first.trim_end_matches('.') {
+                "mrs" | "ms" | "miss" | "frau" | "sra" | "srta" | "mme" | "mlle" | "madame"
+                | "signora" | "smt" => Some(Sex::Female),
+                "mr" | "herr" | "monsieur" | "signor" | "shri" => Some(Sex::Male),
+                _ => None,
+            }
         })
 }
 

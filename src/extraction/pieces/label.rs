@@ -17,7 +17,9 @@ impl<'l> Cutter<'l> {
             + 1;
         let spoken = Spoken::of(words[..cell].iter().copied());
         let known = spoken.known_words(self.lexicon);
-        let (mut end, mut depth, mut colon) = (0, 0_i32, false);
+        // "(MII 3, GV 1)": a label may begin with a bracket that its value closes.
+        let opened = words[0].text.len() - words[0].text.trim_start_matches('(').len();
+        let (mut end, mut depth, mut colon) = (0, -(opened as i32), false);
         while end < cell {
             let text = words[end].text.as_str();
             if depth <= 0

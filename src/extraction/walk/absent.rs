@@ -29,8 +29,9 @@ impl<'l> Walk<'l> {
             .label
             .candidates
             .iter()
-            .find(|c| place.semen || !c.needs_context);
-        let Some(analyte) = candidate.and_then(|c| self.lexicon.analyte(c.analyte)) else {
+            .filter_map(|c| Some((c, self.lexicon.analyte(c.analyte)?)))
+            .find(|(c, analyte)| !c.needs_context || place.topics.speak_of(analyte.group));
+        let Some((_, analyte)) = candidate else {
             return;
         };
         if self.section == Section::Results {

@@ -31,6 +31,7 @@ impl Walk<'_> {
             let alone = spoken.len() <= taken + 1;
             if told || alone || (*aside == Aside::History && first_cell <= taken + 1 && !has_value)
             {
+                self.history = *aside == Aside::History;
                 if self.section == Section::Results {
                     self.section = Section::Aside;
                     if alone {

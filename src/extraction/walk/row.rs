@@ -6,7 +6,7 @@ use crate::domain::analysis::Preparation;
 use crate::extraction::columns::{Columns, HeaderCell};
 use crate::extraction::finding::{Finding, Place, Row};
 use crate::extraction::pieces::{LabelPiece, Piece, What};
-use crate::lexicon::{Anchor, Column};
+use crate::lexicon::{Anchor, Column, Shape};
 
 /// What a column says about its sample.
 fn prepared(column: Column) -> Option<Preparation> {
@@ -58,9 +58,20 @@ impl<'l> Walk<'l> {
             });
             beside.retain(|piece| matches!(piece.what, What::Unit(_) | What::Mark(_)));
             let mut findings = Vec::new();
-            let cells: Vec<_> = columns.results(self.manner.sex).collect();
+            let mut cells: Vec<_> = columns.results(self.manner.sex).collect();
+            // A signal and its verdict, or a result and its interpretation: the words count.
+            let worded = self.is_told_in_words(label) && columns.has_one_sample();
+            if worded {
+                cells.truncate(1);
+            }
             for cell in &cells {
-                let results = among(&|at| at.bounds == cell.bounds);
+                let results = if worded {
+                    let mut all = among(&|at| at.column == Column::Result);
+                    all.extend(among(&|at| at.column == Column::Other));
+                    all
+                } else {
+                    among(&|at| at.bounds == cell.bounds)
+                };
                 self.note_absent(label, &results, place, source);
                 let row = row(
                     Anchor::Column,
@@ -99,6 +110,16 @@ impl<'l> Walk<'l> {
         self.bare_row(label, label_piece, group, place, source)
             .into_iter()
             .collect()
+    }
+
+    /// Whether the result of a label is a word or a code.
+    fn is_told_in_words(&self, label: &LabelPiece<'l>) -> bool {
+        label
+            .label
+            .candidates
+            .first()
+            .and_then(|candidate| self.lexicon.analyte(candidate.analyte))
+            .is_some_and(|analyte| analyte.shape != Shape::Quantity)
     }
 }
 
