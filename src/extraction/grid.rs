@@ -104,6 +104,10 @@ fn overlap(a: Bounds, b: Bounds) -> f64 {
     a[2].min(b[2]) - a[0].max(b[0])
 }
 
+fn middle(bounds: Bounds) -> f64 {
+    f64::midpoint(bounds[0], bounds[2])
+}
+
 fn height(line: &Line) -> f64 {
     (line.bounds[3] - line.bounds[1]).max(4.0)
 }
@@ -149,8 +153,13 @@ pub fn heads(lines: &[Line]) -> Option<Vec<Head>> {
         }
     }
     heads.sort_by(|a, b| a.bounds[0].total_cmp(&b.bounds[0]));
+    let days: Vec<f64> = spans
+        .iter()
+        .filter(|span| day_of(&Spoken::of(&span.words).tokens).is_some())
+        .map(|span| middle(span.bounds))
+        .collect();
     for span in &spans {
-        over(&mut heads, span);
+        over(&mut heads, span, &days);
     }
     for head in &mut heads {
         head.tokens = Spoken::of(&head.words).tokens;
@@ -160,7 +169,7 @@ pub fn heads(lines: &[Line]) -> Option<Vec<Head>> {
 }
 
 /// What stands over several heads is said of each; a day also of the heads beside that have none.
-fn over(heads: &mut [Head], span: &Cell) {
+fn over(heads: &mut [Head], span: &Cell, days: &[f64]) {
     let tokens = Spoken::of(&span.words).tokens;
     let day = day_of(&tokens);
     let mut under: Vec<usize> = (0..heads.len())
@@ -168,7 +177,15 @@ fn over(heads: &mut [Head], span: &Cell) {
         .collect();
     if day.is_some() {
         let below = |head: &Head| head.bounds[1] > span.bounds[1] + 2.0;
-        let free = |head: &Head| head.day.is_none() && below(head) && !head.tokens.is_empty();
+        // Of two days above, a head is of the nearer.
+        let nearest = |head: &Head| {
+            let off = |at: f64| (at - middle(head.bounds)).abs();
+            days.iter()
+                .all(|other| off(middle(span.bounds)) <= off(*other))
+        };
+        let free = |head: &Head| {
+            head.day.is_none() && below(head) && !head.tokens.is_empty() && nearest(head)
+        };
         let (first, last) = match (under.first(), under.last()) {
             (Some(first), Some(last)) => (*first, *last),
             _ => return,

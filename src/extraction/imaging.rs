@@ -184,7 +184,7 @@ fn tell(sentence: &[&Word], page: usize, aside: bool, lexicon: &Lexicon, said: &
         let end = subjects
             .get(order + 1)
             .map_or(tokens.len(), |(next, _)| *next);
-        let from = if subjects.len() == 1 { 0 } else { *at };
+        let from = if order == 0 { 0 } else { *at };
         let words = match subject {
             Subject::Cavity => lexicon.words.results("cavity"),
             _ => lexicon.words.results("tube"),

@@ -203,7 +203,7 @@ pub fn read<'l>(
             tokens(&folded).any(|word| TURNED_AWAY.contains(&word))
         });
         // "In 2023 her AMH was 3.0": a year alone is that of an earlier result.
-        let turn = turn.or_else(|| sentence.windows(2).position(is_past_year).map(|at| at + 1));
+        let turn = turn.or_else(|| past_year(sentence));
         let denied = turn.is_some_and(|at| {
             let folded = fold(sentence[at].text);
             tokens(&folded).all(|word| DENIALS.contains(&word))
@@ -227,14 +227,26 @@ pub fn read<'l>(
     found
 }
 
-fn is_past_year(pair: &[Token]) -> bool {
-    let [before, year] = pair else { return false };
-    let bare = year.text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let named = matches!(
-        fold(before.text).as_str(),
-        "in" | "en" | "im" | "nel" | "em" | "since" | "seit" | "desde" | "depuis" | "dal"
-    );
-    named && bare.len() == 4 && bare.bytes().all(|byte| byte.is_ascii_digit())
+/// Where a sentence names a year alone, outside of brackets.
+fn past_year(sentence: &[Token]) -> Option<usize> {
+    let mut depth = 0_i32;
+    for (at, token) in sentence.iter().enumerate() {
+        depth += token.text.matches('(').count() as i32;
+        let bare = token
+            .text
+            .trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let year = bare.len() == 4 && bare.bytes().all(|byte| byte.is_ascii_digit());
+        let named = at > 0
+            && matches!(
+                fold(sentence[at - 1].text).as_str(),
+                "in" | "en" | "im" | "nel" | "em" | "since" | "seit" | "desde" | "depuis" | "dal"
+            );
+        if year && named && depth == 0 {
+            return Some(at);
+        }
+        depth -= token.text.matches(')').count() as i32;
+    }
+    None
 }
 
 fn ends_sentence(token: &Token) -> bool {

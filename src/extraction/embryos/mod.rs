@@ -161,7 +161,7 @@ fn is_label(cell: &Cell) -> bool {
         && !bare.ends_with("pn")
         && !bare.contains(['%', ',', '<', '>', '(', ';'])
         && !bare.contains('.')
-        && (bare.parse::<u32>().is_err() || bare.len() <= 2)
+        && (bare.parse::<u32>().is_err() || bare.len() <= if bare == folded { 2 } else { 4 })
 }
 
 fn columns<'h>(heads: &'h [Head], lexicon: &Lexicon) -> Vec<Column<'h>> {

@@ -56,6 +56,12 @@ pub(super) fn fate(printed: &str, words: &Phrases<String>) -> Option<(String, Ve
 pub(super) fn detail_of(printed: &str) -> Option<String> {
     let text = printed.trim();
     let mut rest = text;
+    // "(-15) Monosomy 15" says it twice.
+    if let Some((inside, _)) = text.strip_prefix('(').and_then(|text| text.split_once(')'))
+        && inside.starts_with(['+', '-'])
+    {
+        rest = inside;
+    }
     if let Some((count, after)) = text.split_once(',')
         && count.len() == 2
         && count.chars().all(|c| c.is_ascii_digit())

@@ -15,6 +15,16 @@ pub(super) fn identifier(value: &[&Word]) -> Option<String> {
     let first = words.by_ref().find(|word| {
         !word.is_empty() && !matches!(fold(word).as_str(), "no" | "nr" | "n°" | "no.")
     })?;
+    // "LFH 04483": the capitals of the house before the figures.
+    let house =
+        (2..=4).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_uppercase());
+    if house
+        && let Some(number) = words.clone().next()
+        && (4..=8).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return Some(format!("{first} {number}"));
+    }
     if !first.chars().any(|c| c.is_ascii_digit()) || first.len() < 2 || first.contains("__") {
         return None;
     }

@@ -3,7 +3,7 @@
 use super::entries::{Entry, text_of};
 use super::sex::sex_of;
 use crate::extraction::person_name::person_name;
-use crate::lexicon::Field;
+use crate::lexicon::{Field, fold};
 use crate::text::page::{Page, Word};
 
 pub(super) fn name(pages: &[Page], entries: &[Entry]) -> Option<String> {
@@ -26,6 +26,29 @@ pub(super) fn name(pages: &[Page], entries: &[Entry]) -> Option<String> {
     labelled
         .or_else(|| beside(pages, entries))
         .or_else(|| part(Field::Name))
+        .or_else(|| of_wife(pages))
+}
+
+/// A couple's paper that names no patient but a wife is hers.
+fn of_wife(pages: &[Page]) -> Option<String> {
+    pages.first()?.lines.iter().take(25).find_map(|line| {
+        let first = fold(&line.words.first()?.text);
+        if !matches!(
+            first.trim_end_matches(':'),
+            "wife" | "ehefrau" | "esposa" | "epouse" | "moglie"
+        ) {
+            return None;
+        }
+        let words: Vec<&str> = line
+            .words
+            .iter()
+            .skip(1)
+            .enumerate()
+            .take_while(|(at, word)| *at == 0 || !word.gap_before)
+            .map(|(_, word)| word.text.as_str())
+            .collect();
+        person_name(&words.join(" ")).filter(|name| name.contains(' '))
+    })
 }
 
 /// `Cognome e nome: ROSSI GIULIA`: the field itself says that the family comes first. Of more than

@@ -31,7 +31,12 @@ pub fn side(tokens: &[String], lexicon: &Lexicon) -> Option<(Site, usize)> {
 pub fn named(line: &Line, lexicon: &Lexicon) -> Option<(Site, bool)> {
     let tokens = Spoken::of(line.words.iter().take(6)).tokens;
     let (site, taken) = side(&tokens, lexicon)?;
-    let alone = Spoken::of(&line.words).tokens.len() <= taken + 1;
+    // "Right ovary", "Right ovary (volume 14.2 cc)": the lines below are about it too.
+    let behind = line
+        .words
+        .get(Spoken::of(&line.words).word_of[taken - 1] + 1);
+    let alone = Spoken::of(&line.words).tokens.len() <= taken + 1
+        || behind.is_some_and(|word| word.text.starts_with('('));
     let told = line
         .words
         .iter()
@@ -45,6 +50,22 @@ pub fn named(line: &Line, lexicon: &Lexicon) -> Option<(Site, bool)> {
             .any(|word| word.gap_before)
         || tokens[..taken].iter().any(|token| token.starts_with("ov"));
     (alone || told).then_some((site, alone))
+}
+
+/// What stands in brackets behind the name of an ovary.
+#[must_use]
+pub fn bracket(line: &Line, lexicon: &Lexicon) -> Option<Line> {
+    let spoken = Spoken::of(&line.words);
+    let (_, taken) = side(&spoken.tokens, lexicon)?;
+    let from = spoken.word_of[taken - 1] + 1;
+    let first = line.words.get(from)?;
+    let opened = first
+        .text
+        .strip_prefix('(')
+        .filter(|text| !text.is_empty())?;
+    let mut inside = part(line, from, line.words.len());
+    opened.clone_into(&mut inside.words[0].text);
+    Some(inside)
 }
 
 /// Whether a line turns from the ovary above to something else.

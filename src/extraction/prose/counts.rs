@@ -67,7 +67,7 @@ fn counted<'l>(
 ) -> Option<(&'l Analyte, usize)> {
     let from = number + 1;
     let mut words: Vec<String> = Vec::new();
-    let mut best = None;
+    let (mut best, mut unknown) = (None, 0);
     // "We retrieved 13 oocytes", and "of which 10 were mature" in a sentence about oocytes.
     let mut verb: Vec<String> = spoken(&sentence[number.saturating_sub(1)..number]);
     let told = lexicon.names.label(&verb);
@@ -88,7 +88,12 @@ fn counted<'l>(
         );
         let label = lexicon.names.label(&words);
         if label.unknown > 0 {
-            break;
+            // "antral" says nothing before "follicles" does.
+            unknown += 1;
+            if unknown > 1 || token.text.ends_with([',', ';', '.']) {
+                break;
+            }
+            continue;
         }
         let mut analyte = of_label(&words, lexicon);
         if analyte.is_none() && !verb.is_empty() {

@@ -137,6 +137,15 @@ impl<'l> Walk<'l> {
             }
             return Some(word);
         }
+        if matches!(group[first].what, What::Unit(_))
+            && matches!(
+                group.get(first + 1).map(|next| &next.what),
+                Some(What::Number { .. })
+            )
+        {
+            // "Fertilisation rate (%)  75"
+            return Some(first + 1);
+        }
         if analyte.group == Group::Ultrasound && matches!(group[first].what, What::Words) {
             // "Endometrium: trilaminar, 9.2 mm"
             return (first..group.len()).take(4).find(|at| {

@@ -221,13 +221,19 @@ impl<'l> Walk<'l> {
                 self.line(part, &pieces, None, place);
             }
         }
-        if parts.is_empty()
-            && let Some(findings) = ovaries::list_of(line, place)
-        {
+        if !parts.is_empty() {
+            return true;
+        }
+        if let Some(findings) = ovaries::list_of(line, place) {
             self.keep(findings);
             return true;
         }
-        !parts.is_empty()
+        let Some(bracket) = ovaries::bracket(line, self.lexicon) else {
+            return false;
+        };
+        let pieces = self.cutter.cut(&bracket);
+        self.line(&bracket, &pieces, None, place);
+        true
     }
 
     /// Tables that are no list of tests: embryos, charts with a date a row, ovaries side by side.
