@@ -3,7 +3,7 @@
 use super::dates::{self, Order};
 use super::finding::{Finding, Place, Row};
 use super::pieces::{Cutter, LabelPiece, Piece, What};
-use crate::lexicon::{Anchor, fold};
+use crate::lexicon::{Anchor, Group, fold};
 use crate::text::page::{Bounds, Line};
 
 /// A column of the matrix; one without label holds dates, days or remarks.
@@ -80,6 +80,10 @@ pub fn read<'l>(
             finding.observed_on = observed_on;
             if printed.is_some() && observed_on.is_none() {
                 finding.doubts.push("date_ambiguous");
+            }
+            // Cycles under each other, a day each, are mostly earlier ones.
+            if printed.is_some() && finding.analyte.group == Group::Embryology {
+                finding.doubts.push("label_loose");
             }
         }
         findings.extend(told);

@@ -43,7 +43,7 @@ pub fn read<'l>(lines: &[Line], place: Place<'l>) -> Option<(Vec<Finding<'l>>, u
     }
     for taken in 1..lines.len().min(5) {
         let first = grid::cells(&lines[taken]);
-        if !first.first().is_some_and(is_label) {
+        if !first.iter().take(2).any(is_label) {
             continue;
         }
         let Some(heads) = grid::heads(&lines[..taken]) else {
@@ -179,14 +179,23 @@ fn columns<'h>(heads: &'h [Head], lexicon: &Lexicon) -> Vec<Column<'h>> {
             column
         })
         .collect();
-    // Only the first column of labels is one.
-    let mut labelled = false;
-    for column in &mut columns {
-        if column.means == Some(Means::Specimen) {
-            if labelled {
-                column.means = None;
-            }
-            labelled = true;
+    // One column labels the rows: that of embryos before that of straws or samples.
+    let labels = |column: &Column| column.means == Some(Means::Specimen);
+    let named = |column: &Column| {
+        let begins = ["embr", "oocy", "ovoc", "oocit", "oozy", "eizel"];
+        column
+            .head
+            .tokens
+            .iter()
+            .any(|token| begins.iter().any(|begin| token.starts_with(begin)))
+    };
+    let key = columns
+        .iter()
+        .position(|column| labels(column) && named(column))
+        .or_else(|| columns.iter().position(labels));
+    for (at, column) in columns.iter_mut().enumerate() {
+        if labels(column) && Some(at) != key {
+            column.means = None;
         }
     }
     columns

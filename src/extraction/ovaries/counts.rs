@@ -4,8 +4,23 @@ use super::lists::diameters;
 use crate::domain::analysis::Site;
 use crate::extraction::finding::{Finding, Place};
 use crate::extraction::spoken::Spoken;
-use crate::lexicon::Anchor;
+use crate::lexicon::{Anchor, Lexicon};
 use crate::text::page::Line;
+
+/// A side or a number, in the order of the line.
+#[derive(Clone, Copy)]
+enum Said {
+    Side(Site),
+    Count(usize),
+}
+
+fn one_side(token: &str, lexicon: &Lexicon) -> Option<Site> {
+    match token {
+        "r" | "rt" => Some(Site::Right),
+        "l" | "lt" => Some(Site::Left),
+        _ => lexicon.names.site(lexicon.names.label(&[token]).concepts),
+    }
+}
 
 /// Antral follicles of both sides in one line: `AFC right 5, left 4`, `AFC of 4 on the right and 3 on
 /// the left`.
@@ -26,30 +41,43 @@ pub fn counts<'l>(line: &Line, place: Place<'l>) -> Option<Vec<Finding<'l>>> {
         })?;
         Some((at, longest))
     })?;
-    let mut told: Vec<(Site, usize)> = Vec::new();
-    let (mut pending_site, mut pending_count) = (None, None);
-    let behind = tokens.iter().enumerate().skip(at + taken).take(14);
-    for (place, token) in behind {
-        let one_side = match token.as_str() {
-            "r" | "rt" => Some(Site::Right),
-            "l" | "lt" => Some(Site::Left),
-            _ => lexicon
-                .names
-                .site(lexicon.names.label(std::slice::from_ref(token)).concepts),
-        };
-        if let Some(site) = one_side {
-            match pending_count.take() {
-                Some(count) => told.push((site, count)),
-                None => pending_site = Some(site),
-            }
+    let mut told: Vec<Said> = Vec::new();
+    let mut depth = 0_i32;
+    let mut last = usize::MAX;
+    for (at, token) in tokens.iter().enumerate().skip(at + taken).take(20) {
+        let word = spoken.word_of[at];
+        let text = line.words[word].text.as_str();
+        if word != last {
+            depth += text.matches('(').count() as i32;
+        }
+        // "(2-10 mm)" says which follicles are counted.
+        let aside = depth > 0 || text.contains(['-', '–', '<', '>']);
+        if spoken.word_of.get(at + 1).is_none_or(|next| *next != word) {
+            depth -= text.matches(')').count() as i32;
+        }
+        last = word;
+        if aside {
+            continue;
+        }
+        if let Some(site) = one_side(token, lexicon) {
+            told.push(Said::Side(site));
         } else if token.len() <= 2 && token.bytes().all(|byte| byte.is_ascii_digit()) {
-            match pending_site.take() {
-                Some(site) => told.push((site, place)),
-                None => pending_count = Some(place),
-            }
+            told.push(Said::Count(at));
         }
     }
-    let [(a, first), (b, second)] = told.as_slice() else {
+    let ([
+        Said::Side(a),
+        Said::Count(first),
+        Said::Side(b),
+        Said::Count(second),
+    ]
+    | [
+        Said::Count(first),
+        Said::Side(a),
+        Said::Count(second),
+        Said::Side(b),
+    ]) = told.as_slice()
+    else {
         return None;
     };
     if a == b {
