@@ -150,6 +150,15 @@ fn flags_and_ranges_are_those_on_paper() {
 }
 
 #[test]
+fn a_number_sign_before_a_name_is_no_flag_of_the_value_beside_it() {
+    let reading = read("own_embryology_us_parts.pdf");
+    assert!(!reading.observations.is_empty());
+    for found in reading.observations {
+        assert_eq!(found.flag, None, "{}", found.analyte);
+    }
+}
+
+#[test]
 fn who_when_and_what_kind() {
     for (name, truth) in reports() {
         let reading = read(&name);

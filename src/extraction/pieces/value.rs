@@ -35,7 +35,7 @@ impl<'l> Cutter<'l> {
         last: Option<&Piece>,
     ) -> Option<(What<'l>, usize)> {
         let text = words[0].text.trim_matches(['(', ')', '[', ']']);
-        if matches!(text, "*" | "**" | "#") {
+        if matches!(text, "*" | "**") || (text == "#" && !counts_what_follows(words)) {
             return Some((What::Mark(Mark::Star), 1));
         }
         if let Some(flag) = arrow(text) {
@@ -170,4 +170,12 @@ impl<'l> Cutter<'l> {
             .parse(rest)
             .map(|unit| (None, Some(unit)))
     }
+}
+
+/// "# Mature": the number of them, not a sign of the value in the column before.
+fn counts_what_follows(words: &[&Word]) -> bool {
+    let begins = words[0].gap_before;
+    words.get(1).is_some_and(|next| {
+        begins && !next.gap_before && next.text.contains(|c: char| c.is_alphabetic())
+    })
 }
