@@ -272,12 +272,15 @@ fn flag_mark(flag: Flag, said: &Said, built_in: Option<&Limit>) -> FlagMark {
 }
 
 fn with_part(name: String, said: &Said) -> String {
+    let site = said.site.map(|site| match site {
+        Site::Left => "left",
+        Site::Right => "right",
+    });
+    // "Left tube patency" says it already.
+    let told = name.to_lowercase();
     let mut name = name;
     for part in [
-        said.site.map(|site| match site {
-            Site::Left => "left".to_owned(),
-            Site::Right => "right".to_owned(),
-        }),
+        site.filter(|site| !told.contains(site)).map(str::to_owned),
         said.specimen.map(|specimen| format!("no. {specimen}")),
         said.day.map(|day| format!("day {day}")),
     ]
@@ -294,12 +297,10 @@ fn long_name(analyte: &str) -> String {
     Lexicon::built_in().find(analyte).map_or_else(
         || analyte.replace('_', " "),
         |known| {
-            known
-                .label
-                .split(" (")
-                .next()
-                .unwrap_or(&known.label)
-                .to_owned()
+            let label = known.label.as_str();
+            let behind = label.ends_with(')').then(|| label.rsplit_once(" ("));
+            let bare = behind.flatten().map_or(label, |(bare, _)| bare);
+            bare.to_owned()
         },
     )
 }
@@ -480,6 +481,26 @@ mod tests {
             native,
             topic("sperm_concentration", Some(Preparation::PostPreparation))
         );
+    }
+
+    #[test]
+    fn a_name_keeps_what_it_cannot_do_without_and_says_its_side_once() {
+        let names = [
+            ("embryos_frozen", "Embryos (or blastocysts) cryopreserved"),
+            ("oocytes_mii", "Mature (MII) oocytes"),
+            ("estradiol", "Estradiol"),
+        ];
+        for (analyte, name) in names {
+            assert_eq!(super::name(analyte), name);
+        }
+        let mut said = concentration(11.0, "11");
+        said.site = Some(Site::Left);
+        for (name, whole) in [
+            ("Left tube patency", "Left tube patency"),
+            ("Follicle", "Follicle, left"),
+        ] {
+            assert_eq!(with_part(name.into(), &said), whole);
+        }
     }
 
     #[test]
