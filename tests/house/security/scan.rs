@@ -225,6 +225,13 @@ async fn a_file_beyond_the_scanners_limits_is_not_clean() {
     clamd.start();
     let house = house(&clamd.address()).await;
     let document = upload(&house, hostile::noise(3 << 20)).await;
+    // A scanner that hangs up before its answer is heard is asked again.
+    eventually(SOON, "the word that it is too large", async || {
+        wake(&house).await;
+        let (_, document) = get(&house, &format!("/api/v1/documents/{document}")).await;
+        (document["error_code"] == "scan_too_large").then_some(())
+    })
+    .await;
     stands(&house, &document, "stored", Some("scan_too_large")).await;
     are(&bytes(&house, &document).await, 409, "not-scanned");
 }
